@@ -1,0 +1,1 @@
+"""Warmline's core: what the product decides and remembers."""

@@ -1,0 +1,1 @@
+"""Ways in and out: each channel translates and nothing else."""

@@ -1,0 +1,1 @@
+"""The website: chat API, widget, help page."""
