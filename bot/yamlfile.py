@@ -1,6 +1,7 @@
 """YAML that people write: read, check against a model, and name the line of every mistake."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -80,9 +82,10 @@ def parse_document(text: str, file: str, *, first_line: int = 1) -> Document:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
         problem = (error.problem or "this is not YAML").splitlines()[0]
-        raise ConfigurationError(
-            file, line, problem, "check the indentation, the colons and the quotes around this line"
-        ) from None
+        fix = "check the indentation, the colons and the quotes around this line"
+        if isinstance(error, DuplicateKeyError):
+            problem, fix = problem.partition(" with value")[0], "keep one of the two"
+        raise ConfigurationError(file, line, problem, fix) from None
     except (YAMLError, ValueError) as error:
         problem = str(error).splitlines()[0]
         raise ConfigurationError(file, first_line, problem, "write plain YAML here") from None
@@ -138,7 +141,9 @@ def _child(node: Node | None, step: int | str) -> tuple[int, Node] | None:
 
 
 def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    place, context = detail["loc"], detail.get("ctx", {})
+    # Pydantic says "[key]" where the name of a setting is wrong, not its value.
+    place = tuple(step for step in detail["loc"] if step != "[key]")
+    context = detail.get("ctx", {})
     match detail["type"]:
         case "wrong":
             return document.problem(place, context["problem"], context["fix"])
@@ -149,13 +154,14 @@ def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails) -
             return document.problem(place, "not a known setting", fix)
         case "literal_error":
             problem = f'"{detail["input"]}" is not known'
-            return document.problem(place, problem, f"use one of {context['expected']}")
+            names = re.findall(r"'([^']+)'", context["expected"])
+            return document.problem(place, problem, nearest(str(detail["input"]), names))
         case "string_type":
             return document.problem(place, "this must be text", "put it in quotes")
         case "model_type" | "dict_type":
             fix = "write settings below it, one a line, as name: value"
             return document.problem(place, "this must be a block of settings", fix)
-        case "tuple_type" | "list_type":
+        case "tuple_type" | "list_type" | "frozen_set_type":
             return document.problem(place, "this must be a list", "begin each item with a dash")
     message = detail["msg"].removeprefix("Input ")
     return document.problem(place, f'"{detail["input"]}" does not fit', f"it {message}")

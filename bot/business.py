@@ -1,0 +1,338 @@
+"""The business profile, `business.yml`: the one source of hours, contacts, remedies and thresholds."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.errors import ConfigurationError, Problem
+from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, wrong
+
+FILE = "business.yml"
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+Team = Literal["agent", "lead"]
+
+Reason = Literal[
+    "person_demanded", "not_understood", "remedy_limit", "unsolved_again", "stuck", "business_rule",
+    "consented", "heat", "heat_rising", "abuse", "legal", "safety", "too_long",
+]  # fmt: skip
+"""Why a conversation is handed to a person."""
+
+_SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
+_MINUTES_A_DAY = 24 * 60
+
+
+class Record(BaseModel):
+    """Frozen, and every setting it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Span(Record):
+    """Opening hours without a break, in minutes since midnight; `closes` may be 24:00."""
+
+    opens: int
+    closes: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        """From the form that people write: "09:00-17:00"."""
+        found = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
+        if found is None:
+            raise wrong(f'"{value}" is not a span of hours', 'write it like "09:00-17:00"')
+        hour, minute, end_hour, end_minute = (int(part) for part in found.groups())
+        opens, closes = hour * 60 + minute, end_hour * 60 + end_minute
+        if max(minute, end_minute) > 59 or closes > _MINUTES_A_DAY:
+            raise wrong(f'"{value}" has a time that does not exist', "use 00:00 to 24:00")
+        if opens >= closes:
+            raise wrong(
+                f'"{value}" ends before it begins',
+                'for hours past midnight write two spans: "22:00-24:00", next day "00:00-02:00"',
+            )
+        return {"opens": opens, "closes": closes}
+
+
+def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    spans = tuple(sorted(spans, key=lambda span: span.opens))
+    for before, after in pairwise(spans):
+        if after.opens < before.closes:
+            raise wrong("two spans of this day overlap", "join them into one")
+    return spans
+
+
+def _some_day(week: dict[Weekday, tuple[Span, ...]]) -> dict[Weekday, tuple[Span, ...]]:
+    # Without it the search for the next opening would never end.
+    if not any(week.values()):
+        raise wrong("no day has opening hours", 'add monday: ["09:00-17:00"]')
+    return week
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise wrong(f'"{name}" is not a time zone', nearest(name, available_timezones()))
+    return name
+
+
+def _regular_expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise wrong(f"not a regular expression ({error})", r"write one such as FJ-\d{6}") from None
+    return pattern
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise wrong("this is empty", "fill it in or remove it")
+    return text.strip()
+
+
+def _a_date(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    raise wrong(f'"{value}" is not a date', "write it like 2026-12-25, without quotes")
+
+
+def _shaped(pattern: str, what: str, example: str) -> AfterValidator:
+    def shaped(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise wrong(f'"{value}" is not {what}', f"write it like {example}")
+        return value
+
+    return AfterValidator(shaped)
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+Id = Annotated[str, _shaped(r"[a-z][a-z0-9_]*", "an id", "call_back: small letters and _")]
+Hours = Annotated[tuple[Span, ...], AfterValidator(_in_order)]
+Day = Annotated[date, BeforeValidator(_a_date)]
+Language = Annotated[str, _shaped(r"[a-z]{2}", "a language code", "en")]
+Email = Annotated[str, _shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "help@shop.example")]
+Phone = Annotated[str, _shaped(r"\+?[\d ()-]{5,}", "a telephone number", "+47 10 20 30 40")]
+Site = Annotated[str, _shaped(r"https?://[^\s/]+\S*", "a web address", "https://shop.example")]
+Origin = Annotated[
+    str, _shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Contacts(Record):
+    """How the business is reached; texts name these as {business.contacts.email} and so on."""
+
+    email: Email
+    phone: Phone
+    address: Text
+    site: Site
+
+
+class Product(Record):
+    """Something sold: customers name it by `name` or an alias, codes by `models`."""
+
+    id: Id
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    models: tuple[Text, ...] = ()
+
+
+class Remedy(Record):
+    """A way to put a complaint right.
+
+    `sentence` follows "We can do this:"; `time` is what the customer is told, `due_hours` the same in
+    opening hours; `bot_limit` is the highest amount up to which the bot may promise it (None: any,
+    0: only `granted_by`).
+    """
+
+    id: Id
+    name: Text
+    sentence: Text
+    causes: tuple[str, ...] = Field(min_length=1)
+    time: Text
+    due_hours: float = Field(gt=0)
+    bot_limit: float | None = Field(ge=0)
+    granted_by: Team = "agent"
+
+
+class OrderNumber(Record):
+    """The shape of an order number, as a regular expression, with an example to show customers."""
+
+    pattern: Annotated[str, AfterValidator(_regular_expression)]
+    example: str
+
+    @model_validator(mode="after")
+    def _example_fits(self) -> Self:
+        if not re.fullmatch(self.pattern, self.example):
+            raise wrong(
+                f'the example "{self.example}" does not fit the pattern', "correct one of the two"
+            )
+        return self
+
+
+class Listen(Record):
+    """Waiting out a burst of messages (P2): from this heat on, and for how many seconds."""
+
+    from_heat: Share = 0.45
+    quiet_seconds: float = Field(default=1.5, ge=0)
+    longest_seconds: float = Field(default=8, ge=0)
+
+
+class Rise(Record):
+    """Heat that rises by `by` within `turns` turns."""
+
+    turns: Count = 3
+    by: Share = 0.3
+
+
+class When(Record):
+    """What a business rule looks at; all that is given must hold. `words`: one of them is enough."""
+
+    intent: str | None = None
+    cause: str | None = None
+    amount_over: float | None = Field(default=None, ge=0)
+    words: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _looks_at_something(self) -> Self:
+        if self == type(self).model_construct():
+            raise wrong("this rule looks at nothing", "give intent, cause, amount_over or words")
+        return self
+
+
+class Rule(Record):
+    """A rule of the business that hands a conversation to a person (P26)."""
+
+    name: Id
+    when: When
+    reason_text: Text
+    to: Team = "agent"
+
+
+class Escalation(Record):
+    """The limits beyond which a person takes over (P26)."""
+
+    heat_limit: Share = 0.75
+    rise: Rise = Rise()
+    failures: Count = 2
+    abuse_warnings: int = Field(default=1, ge=0)
+    longest_turns: Count = 30
+    offer_again_after_turns: Count = 3
+    rules: tuple[Rule, ...] = ()
+
+
+class Limits(Record):
+    """What one visitor or address may send."""
+
+    message_length: Count = 4000
+    messages_per_minute: Count = 20
+    messages_per_minute_address: Count = 120
+    sessions_per_address_hour: Count = 30
+    session_days: Count = 30
+
+
+class Business(Record):
+    """Everything in `business.yml`."""
+
+    name: Text
+    case_prefix: Annotated[str, _shaped(r"[A-Z]{2,5}", "a prefix", "FJ: two to five capitals")]
+    languages: tuple[Language, ...] = Field(min_length=1)
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    hours: Annotated[dict[Weekday, Hours], AfterValidator(_some_day)]
+    holidays: frozenset[Day] = frozenset()
+    contacts: Contacts
+    products: tuple[Product, ...] = ()
+    causes: dict[Id, Text] = Field(min_length=1)
+    remedies: tuple[Remedy, ...] = Field(min_length=1)
+    order_number: OrderNumber
+    listen: Listen = Listen()
+    escalation: Escalation = Escalation()
+    routing: dict[Reason, Team] = Field(default_factory=lambda: dict(_TO_A_LEAD))
+    limits: Limits = Limits()
+    origins: tuple[Origin, ...] = ()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def remedy(self, id: str) -> Remedy | None:
+        """The remedy called `id`, if there is one."""
+        return next((remedy for remedy in self.remedies if remedy.id == id), None)
+
+    def remedies_for(self, cause: str) -> tuple[Remedy, ...]:
+        """The remedies for `cause`, in the order of the file."""
+        return tuple(remedy for remedy in self.remedies if cause in remedy.causes)
+
+
+# Threats go to a lead unless the file says otherwise (P13).
+_TO_A_LEAD: dict[Reason, Team] = {"legal": "lead", "safety": "lead"}
+
+
+def load_business(root: Path) -> Business:
+    """The business described in `root/business.yml`. Raises ConfigurationError at the first mistake."""
+    business, problems = _read(root)
+    raise_first(problems)
+    if business is None:  # pragma: no cover - check() always gives one or the other
+        raise ConfigurationError(FILE, 1, "the file cannot be used", "see the reference of settings")
+    return business
+
+
+def check_business(root: Path) -> list[Problem]:
+    """Everything wrong with `root/business.yml`; empty when it can be used."""
+    try:
+        return _read(root)[1]
+    except ConfigurationError as error:
+        return [error.found]
+
+
+def _read(root: Path) -> tuple[Business | None, list[Problem]]:
+    document = read_document(root / FILE, FILE)
+    business, problems = check(document, Business)
+    if business is not None:
+        problems = list(_contradictions(document, business))
+    return business, problems
+
+
+def _contradictions(document: Document, business: Business) -> Iterator[Problem]:
+    """What each setting alone cannot show: names used twice or never defined."""
+    products = [product.id for product in business.products]
+    remedies = [remedy.id for remedy in business.remedies]
+    rules = [rule.name for rule in business.escalation.rules]
+    yield from _twice(document, products, "products", key="id")
+    yield from _twice(document, remedies, "remedies", key="id")
+    yield from _twice(document, rules, "escalation", "rules", key="name")
+    for place, cause in _named_causes(business):
+        if cause not in business.causes:
+            problem = f'"{cause}" is not a known cause'
+            yield document.problem(place, problem, nearest(cause, business.causes))
+    for cause in business.causes:
+        if len(business.remedies_for(cause)) < 2:  # P16
+            yield document.problem(
+                ["causes", cause], "a complaint needs two remedies to choose from",
+                f'add "{cause}" to the causes of another remedy',
+            )  # fmt: skip
+
+
+def _named_causes(business: Business) -> Iterator[tuple[Place, str]]:
+    for number, remedy in enumerate(business.remedies):
+        for index, cause in enumerate(remedy.causes):
+            yield ("remedies", number, "causes", index), cause
+    for number, rule in enumerate(business.escalation.rules):
+        if rule.when.cause is not None:
+            yield ("escalation", "rules", number, "when", "cause"), rule.when.cause
+
+
+def _twice(document: Document, names: Iterable[str], *place: str, key: str) -> Iterator[Problem]:
+    seen = set[str]()
+    for number, name in enumerate(names):
+        if name in seen:
+            yield document.problem([*place, number, key], f'"{name}" is used twice', "rename one")
+        seen.add(name)
