@@ -1,0 +1,49 @@
+"""Fixtures that several test modules share."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.db import migrate
+from bot.embedded_postgres import DATABASE, embedded_postgres
+
+TEMPLATE = "migrated"
+numbers = itertools.count(1)
+
+
+def address(server: str, name: str) -> str:
+    """The address of database `name` on the server whose address is `server`."""
+    return server.replace(f"/{DATABASE}?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a real PostgreSQL, the embedded one, for the whole run."""
+    with (
+        tempfile.TemporaryDirectory(prefix="warmline-tests-") as directory,
+        embedded_postgres(Path(directory)) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> str:
+    """Name of a database with the newest schema and nothing in it; new ones are copied from it."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(address(postgres, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(postgres: str, migrated: str) -> Iterator[str]:
+    """Address of a fresh, migrated database, gone after the test."""
+    name = f"test_{next(numbers)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+        yield address(postgres, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
