@@ -1,0 +1,195 @@
+"""Rasa inside the worker: understanding and dialogue, proposing a `Turn` and changing nothing.
+
+Rasa is CPU-bound and must not hold up the worker's event loop (its heartbeat would stop), so it lives on a
+loop and thread of its own. A turn's tracker is built from a bounded number of stored turns: message 1,000 of
+a conversation costs what message 10 did. What Rasa wants saved is collected and handed to the caller, who
+writes it in the same transaction as everything else of the turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    SessionStarted,
+    SlotSet,
+    deserialise_events,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.records import Button, Mood, Turn, Understanding, Utterance
+
+# Rasa sees this many earlier turns; rules and memoization look back less far.
+TURNS_REMEMBERED = 6
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """One stored turn: Rasa's events, and the form that was active when it began."""
+
+    loop_before: str | None
+    events: Sequence[Mapping[str, Any]]
+
+
+class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa carries no types
+    """An action server without the server: Rasa's calls go straight to rasa_sdk's executor."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(url="in-process")
+        self._executor = ActionExecutor()
+        self._executor.register_package(package)
+
+    async def request(self, method: str = "post", **arguments: Any) -> Any:
+        """Run the action that Rasa asks for; a rejection looks as it does over HTTP."""
+        try:
+            return await self._executor.run(arguments["json"])
+        except ActionExecutionRejection as rejection:
+            text = json.dumps({"error": rejection.message, "action_name": rejection.action_name})
+            raise ClientResponseError(400, rejection.message, text) from rejection
+
+
+class OneTurnStore(TrackerStore):  # type: ignore[misc]
+    """Holds trackers for the length of a turn; the database is written by the turn's own transaction."""
+
+    def __init__(self, domain: Any) -> None:
+        super().__init__(domain)
+        self.trackers: dict[str, DialogueStateTracker] = {}
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker that the turn was begun with."""
+        return self.trackers.get(sender_id)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keep it for the turn to read its events from."""
+        self.trackers[tracker.sender_id] = tracker
+
+
+class Brain:
+    """Rasa's agent on its own thread. Thread-safe; `close` ends the thread."""
+
+    def __init__(self, model: Path, *, actions: str = "actions") -> None:
+        """Load the model file and the actions' package; takes some seconds."""
+        self._store = OneTurnStore(None)
+        self._agent = Agent.load(
+            model,
+            tracker_store=self._store,
+            lock_store=InMemoryLockStore(),
+            action_endpoint=InProcessActions(actions),
+        )
+        self._store.domain = self._agent.domain
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="brain", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after the turn it is at."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    async def understand(self, text: str, *, payload: str | None = None) -> Understanding:
+        """What one turn's text, or a pressed button, means."""
+        return await self._on_thread(self._understand(text, payload))
+
+    async def propose(
+        self,
+        conversation: str,
+        understood: Understanding,
+        *,
+        slots: Mapping[str, Any],
+        past: Sequence[PastTurn],
+    ) -> Turn:
+        """The dialogue's answer to what was understood, given the slots and the last turns (oldest first)."""
+        return await self._on_thread(self._propose(conversation, understood, slots, past))
+
+    async def _on_thread(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _understand(self, text: str, payload: str | None) -> Understanding:
+        # A leading slash is Rasa's sign for a command. Only buttons we offered are commands.
+        said = payload or text.lstrip("/ ") or "/"
+        parse = await self._agent.processor.parse_message(UserMessage(text=said))
+        if payload is None:
+            mood = parse.get("mood") or {}
+            felt = Mood(mood.get("kind", "calm"), float(mood.get("strength", 0)), tuple(mood.get("evidence", ())))
+        else:
+            felt = Mood()
+            parse["mood"] = felt.to_json()
+        return Understanding(
+            text=text,
+            intent=parse["intent"]["name"] or "nlu_fallback",
+            confidence=float(parse["intent"].get("confidence", 0.0)),
+            entities=tuple(parse["entities"]),
+            mood=felt,
+            parse=parse,
+        )
+
+    async def _propose(
+        self, conversation: str, understood: Understanding, slots: Mapping[str, Any], past: Sequence[PastTurn]
+    ) -> Turn:
+        tracker = self._tracker(conversation, slots, past)
+        known = len(tracker.events)
+        loop_before = tracker.active_loop_name
+        self._store.trackers[conversation] = tracker
+        try:
+            message = UserMessage(
+                text=understood.parse["text"],
+                output_channel=CollectingOutputChannel(),
+                sender_id=conversation,
+                parse_data=dict(understood.parse),
+            )
+            await self._agent.processor.handle_message(message)
+        finally:
+            tracker = self._store.trackers.pop(conversation)
+        new = list(tracker.events)[known:]
+        after = tracker.current_slot_values()
+        return Turn(
+            understanding=understood,
+            replies=tuple(_utterance(event) for event in new if isinstance(event, BotUttered) and event.text),
+            wishes=tuple(after.get("wishes") or ()),
+            slots={name: value for name, value in after.items() if value is not None},
+            loop_before=loop_before,
+            events=tuple(event.as_dict() for event in new),
+        )
+
+    def _tracker(
+        self, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]
+    ) -> DialogueStateTracker:
+        """A tracker as if the remembered turns had just happened, with today's slots."""
+        domain = self._agent.domain
+        known = {slot.name for slot in domain.slots}
+        events: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+        if past and past[0].loop_before:
+            events.append(ActiveLoop(past[0].loop_before))
+        for turn in past:
+            events.extend(deserialise_events([dict(event) for event in turn.events]))
+        events.extend(SlotSet(name, value) for name, value in slots.items() if name in known)
+        return DialogueStateTracker.from_events(conversation, events, domain.slots)
+
+
+def _utterance(event: BotUttered) -> Utterance:
+    buttons = (event.data or {}).get("buttons") or ()
+    return Utterance(
+        text=event.text,
+        buttons=tuple(Button(button["title"], button["payload"]) for button in buttons),
+        wording=event.metadata.get("wording") or "",
+        article=event.metadata.get("article"),
+    )

@@ -1,0 +1,289 @@
+"""The states of a conversation and the only ways between them.
+
+``bot`` → ``waiting`` (handed off, nobody yet) → ``agent`` → ``bot`` again (handed back) or ``closed``; a new
+message reopens. Every change is one verb here: it holds the row's lock, raises the epoch, writes to the
+ledger and signals, all in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from bot import live
+from bot.db import Connection, queries, to_json
+from bot.errors import AlreadyOwned, Forbidden, NotFound, WrongState
+from bot.records import Author, Button, Role, State
+
+_SQL = queries("conversation")
+
+Outcome = Literal["solved", "unsolved", "no_reply", "spam"]
+
+# What stays known when the dialogue starts anew: the customer must not repeat it (P4, P27).
+_LASTING_SLOTS = ("order_number", "product", "contact", "case_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation's row, locked by this transaction."""
+
+    id: UUID
+    customer_id: UUID
+    customer_name: str | None
+    channel: str
+    language: str
+    state: State
+    owner_id: int | None
+    owner_name: str | None
+    epoch: int
+    episode: int
+    last_seq: int
+    inbound_seq: int
+    handled_seq: int
+    turn: int
+    tracker_from: int
+    heat: float
+    memory: Mapping[str, Any]
+    slots: Mapping[str, Any]
+    created_at: datetime
+    last_at: datetime
+    state_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The agent on whose behalf a verb is carried out."""
+
+    id: int
+    name: str
+    role: Role
+
+    @property
+    def leads(self) -> bool:
+        """Whether conversations routed to a lead are theirs to take."""
+        return self.role in ("lead", "admin")
+
+    def __str__(self) -> str:
+        return f"agent:{self.id}"
+
+
+async def create(connection: Connection, *, channel: str, language: str) -> UUID:
+    """A new conversation with a customer nobody knows yet."""
+    cursor = await connection.execute(_SQL["create"], {"channel": channel, "language": language})
+    row = await cursor.fetchone()
+    assert row is not None
+    conversation: UUID = row["id"]
+    return conversation
+
+
+async def lock(connection: Connection, conversation: UUID) -> Conversation:
+    """Read the conversation and keep everybody else from changing it until the transaction ends.
+
+    Raises `NotFound`.
+    """
+    cursor = await connection.execute(_SQL["lock"], {"id": conversation})
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return Conversation(**row)
+
+
+async def add_message(
+    connection: Connection,
+    conversation: Conversation,
+    author: Author,
+    text: str,
+    *,
+    agent_id: int | None = None,
+    external_id: str | None = None,
+    payload: str | None = None,
+    buttons: tuple[Button, ...] = (),
+    wording: str | None = None,
+    article: str | None = None,
+) -> int:
+    """Append a message to a locked conversation and return its number, counted from 1.
+
+    On the website being written is being sent: whoever reads the conversation sees it at the commit.
+    """
+    cursor = await connection.execute(
+        _SQL["add_message"],
+        {
+            "id": conversation.id,
+            "author": author,
+            "agent_id": agent_id,
+            "channel": conversation.channel,
+            "external_id": external_id,
+            "text": text,
+            "payload": payload,
+            "buttons": to_json([{"title": b.title, "payload": b.payload} for b in buttons]),
+            "wording": wording,
+            "article": article,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    seq: int = row["seq"]
+    return seq
+
+
+async def record(
+    connection: Connection, conversation: UUID, kind: str, actor: str, data: Mapping[str, Any] | None = None
+) -> None:
+    """Write one line of the ledger."""
+    await connection.execute(
+        _SQL["record"], {"id": conversation, "kind": kind, "actor": actor, "data": to_json(data or {})}
+    )
+
+
+async def hand_off(
+    connection: Connection,
+    conversation: Conversation,
+    *,
+    reason: str,
+    rule: str,
+    numbers: Mapping[str, Any],
+    routed_to: str,
+    urgency: int,
+) -> None:
+    """``bot`` → ``waiting``: somebody is asked to take over."""
+    if conversation.state != "bot":
+        raise WrongState(f"A conversation in state {conversation.state} cannot be handed off.")
+    values = {
+        "id": conversation.id,
+        "episode": conversation.episode,
+        "reason": reason,
+        "rule": rule,
+        "numbers": to_json(numbers),
+        "routed_to": routed_to,
+        "urgency": urgency,
+    }
+    cursor = await connection.execute(_SQL["open_handoff"], values)
+    row = await cursor.fetchone()
+    assert row is not None
+    details = {"handoff": row["id"], "reason": reason, "routed_to": routed_to, "numbers": dict(numbers)}
+    await _move(connection, conversation, "waiting", None, "handed_off", "bot", details)
+
+
+async def raise_urgency(
+    connection: Connection,
+    conversation: Conversation,
+    *,
+    reason: str,
+    rule: str,
+    numbers: Mapping[str, Any],
+    routed_to: str,
+    urgency: int,
+) -> bool:
+    """Make the open hand-over more urgent; False when it was as urgent already or there is none."""
+    cursor = await connection.execute(
+        _SQL["raise_handoff"],
+        {
+            "id": conversation.id,
+            "reason": reason,
+            "rule": rule,
+            "numbers": to_json(numbers),
+            "routed_to": routed_to,
+            "urgency": urgency,
+        },
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return False
+    details = {"handoff": row["id"], "reason": reason, "routed_to": routed_to, "numbers": dict(numbers)}
+    await record(connection, conversation.id, "raised", "bot", details)
+    return True
+
+
+async def claim(connection: Connection, conversation: Conversation, agent: Actor, *, notice: str) -> None:
+    """``waiting`` or ``bot`` → ``agent``; a second claim by the owner changes nothing.
+
+    Raises `AlreadyOwned` naming the owner, `WrongState` when it is closed, `Forbidden` when a lead was asked.
+    """
+    if conversation.state == "agent":
+        if conversation.owner_id == agent.id:
+            return
+        raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
+    if conversation.state == "closed":
+        raise WrongState("This conversation is closed. It reopens when the customer writes again.")
+    cursor = await connection.execute(_SQL["current_handoff"], {"id": conversation.id})
+    handoff = await cursor.fetchone()
+    if handoff is not None and handoff["routed_to"] == "lead" and not agent.leads:
+        raise Forbidden("This conversation is for a lead, because of a threat.", code="for_lead")
+    await connection.execute(_SQL["claim_handoff"], {"id": conversation.id, "agent_id": agent.id})
+    await add_message(connection, conversation, "system", notice)
+    await _move(connection, conversation, "agent", agent.id, "claimed", str(agent), {"agent": agent.name})
+
+
+async def hand_back(
+    connection: Connection, conversation: Conversation, agent: Actor, *, notice: str, note: str | None
+) -> None:
+    """``agent`` → ``bot``: the bot goes on and says so; its dialogue starts anew."""
+    must_own(conversation, agent)
+    if note:
+        await add_message(connection, conversation, "note", note, agent_id=agent.id)
+    await connection.execute(_SQL["end_handoff"], {"id": conversation.id})
+    await add_message(connection, conversation, "system", notice)
+    await _fresh_start(connection, conversation, episodes=0)
+    await _move(connection, conversation, "bot", None, "handed_back", str(agent), {})
+
+
+async def close(
+    connection: Connection,
+    conversation: Conversation,
+    actor: Actor | Literal["bot"],
+    *,
+    outcome: Outcome | str,
+    notice: str,
+    note: str | None = None,
+) -> None:
+    """→ ``closed`` with an outcome; an agent must own it or find it unowned."""
+    if conversation.state == "closed":
+        raise WrongState("This conversation is closed already.")
+    if isinstance(actor, Actor):
+        if conversation.state == "agent":
+            must_own(conversation, actor)
+        if note:
+            await add_message(connection, conversation, "note", note, agent_id=actor.id)
+    await connection.execute(_SQL["end_handoff"], {"id": conversation.id})
+    if outcome in ("solved", "unsolved"):
+        values = {"id": conversation.id, "episode": conversation.episode, "status": outcome}
+        await connection.execute(_SQL["settle_complaints"], values)
+    await add_message(connection, conversation, "system", notice)
+    await _move(connection, conversation, "closed", None, "closed", str(actor), {"outcome": outcome})
+
+
+async def reopen(connection: Connection, conversation: Conversation) -> None:
+    """``closed`` → ``bot``: a new episode with fresh counters and the old history."""
+    await _fresh_start(connection, conversation, episodes=1)
+    await _move(connection, conversation, "bot", None, "reopened", "customer", {"episode": conversation.episode + 1})
+
+
+def must_own(conversation: Conversation, agent: Actor) -> None:
+    """Raises `AlreadyOwned` or `WrongState` unless ``agent`` owns the conversation."""
+    if conversation.state != "agent":
+        raise WrongState("Take over this conversation first.")
+    if conversation.owner_id != agent.id:
+        raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
+
+
+async def _fresh_start(connection: Connection, conversation: Conversation, *, episodes: int) -> None:
+    slots = {name: conversation.slots[name] for name in _LASTING_SLOTS if conversation.slots.get(name)}
+    values = {"id": conversation.id, "slots": to_json(slots), "episodes": episodes}
+    await connection.execute(_SQL["fresh_start"], values)
+
+
+async def _move(
+    connection: Connection,
+    conversation: Conversation,
+    state: State,
+    owner: int | None,
+    kind: str,
+    actor: str,
+    data: Mapping[str, Any],
+) -> None:
+    await connection.execute(_SQL["move"], {"id": conversation.id, "state": state, "owner_id": owner})
+    await record(connection, conversation.id, kind, actor, {**data, "state": state})
+    await live.notify(connection, conversation.id)

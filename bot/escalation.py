@@ -1,0 +1,227 @@
+"""Whether a person should take over now: stated rules, decided on every turn (P17, P26).
+
+`decide` is a pure function. Its thresholds and the business's own rules come from ``business.yml``; the
+rule that fired and its numbers are stored with the hand-over and shown to agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from bot.business import Business, Rule
+from bot.heat import heat_after
+from bot.records import Turn, Understanding
+
+# Urgency in 0..100 before heat is added. A threat comes first, then people in distress, then the rest.
+_URGENCY = {
+    "safety": 100,
+    "legal": 90,
+    "abuse": 55,
+    "heat": 60,
+    "heat_rising": 55,
+    "person_demanded": 50,
+    "unsolved_again": 50,
+    "remedy_limit": 40,
+    "business_rule": 40,
+    "stuck": 35,
+    "not_understood": 30,
+    "too_long": 30,
+}
+_HEAT_URGENCY = 25  # added at full heat
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is counted over one episode; stored with the conversation after every turn."""
+
+    turns: int = 0
+    abuse: int = 0
+    heats: tuple[float, ...] = ()  # of the last turns, oldest first
+    offer: Mapping[str, Any] | None = None  # the decision whose consent was asked for last
+    offer_turn: int | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Memory:
+        """From what `to_json` stored; an empty mapping is a fresh episode."""
+        return cls(**{**value, "heats": tuple(value.get("heats", ()))})
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored in the conversation's row."""
+        return {
+            "turns": self.turns,
+            "abuse": self.abuse,
+            "heats": list(self.heats),
+            "offer": self.offer and dict(self.offer),
+            "offer_turn": self.offer_turn,
+        }
+
+    @property
+    def heat(self) -> float:
+        """Heat of the conversation in 0..1 after its last turn."""
+        return self.heats[-1] if self.heats else 0.0
+
+    def after(self, understood: Understanding, *, longest: int) -> Memory:
+        """The memory once this turn is counted, keeping at most ``longest`` heats."""
+        heat = heat_after(self.heat, understood.mood)
+        abusive = understood.intent == "abuse" or understood.mood.kind == "abusive"
+        return replace(
+            self,
+            turns=self.turns + 1,
+            abuse=self.abuse + abusive,
+            heats=(*self.heats, heat)[-longest:],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person should take over, or (P12) the conversation should end."""
+
+    reason: str
+    rule: str  # the rule in words, with its threshold
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    action: Literal["hand_off", "ask_consent", "close"] = "ask_consent"
+    routed_to: Literal["agent", "lead"] = "agent"
+    urgency: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored while consent is asked for."""
+        return {
+            "reason": self.reason,
+            "rule": self.rule,
+            "numbers": dict(self.numbers),
+            "routed_to": self.routed_to,
+            "urgency": self.urgency,
+        }
+
+
+def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
+    """The decision on one turn, or None: the bot goes on.
+
+    ``memory`` counts this turn already; ``staffed`` says whether it is opening time and somebody is online.
+    Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
+    ``offer_again_after_turns`` turns.
+    """
+    found = _threat(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
+    if found is None:
+        found = _business_rule(turn, business) or _heat(memory, business) or _wish(turn) or _length(memory, business)
+        if found is not None and _asked_lately(memory, business):
+            return None
+    if found is None:
+        return None
+    routed = business.routing.get(found.reason, found.routed_to)
+    urgency = min(100, round(_URGENCY[found.reason] + _HEAT_URGENCY * memory.heat))
+    return replace(found, routed_to=routed, urgency=found.urgency or urgency)
+
+
+def threat(understood: Understanding) -> str | None:
+    """``safety`` for a threat of violence, ``legal`` for a legal one, else None (P13)."""
+    if understood.mood.kind == "threatening_physical" or understood.intent == "threat_physical":
+        return "safety"
+    if understood.mood.kind == "threatening_legal" or understood.intent == "threat_legal":
+        return "legal"
+    return None
+
+
+def _threat(turn: Turn) -> Decision | None:
+    kind = threat(turn.understanding)
+    if kind is None:
+        return None
+    rule = "A threat of violence goes to a lead at once" if kind == "safety" else "A legal threat goes to a lead at once"
+    numbers = {"strength": turn.understanding.mood.strength, "confidence": turn.understanding.confidence}
+    return Decision(kind, rule, numbers, action="hand_off", routed_to="lead")
+
+
+def _demand(turn: Turn, memory: Memory) -> Decision | None:
+    wish = _handoff_wish(turn)
+    if wish and wish["reason"] == "consented" and memory.offer:
+        return Decision(**{**memory.offer, "action": "hand_off"})
+    if turn.understanding.intent == "ask_person" or (wish and wish["reason"] == "person_demanded"):
+        numbers = {"confidence": turn.understanding.confidence}
+        return Decision("person_demanded", "The customer asked for a person", numbers, action="hand_off")
+    if wish and wish.get("consented"):
+        return replace(_wished(wish), action="hand_off")
+    return None
+
+
+def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
+    allowed = business.escalation.abuse_warnings
+    abusive = turn.understanding.intent == "abuse" or turn.understanding.mood.kind == "abusive"
+    if not abusive or memory.abuse <= allowed:
+        return None
+    rule = f"Insults went on after {allowed} warning{'s' if allowed != 1 else ''}"
+    return Decision("abuse", rule, {"abusive_turns": memory.abuse}, action="hand_off" if staffed else "close")
+
+
+def _business_rule(turn: Turn, business: Business) -> Decision | None:
+    for rule in business.escalation.rules:
+        if _matches(rule, turn):
+            return Decision("business_rule", rule.reason_text, {"rule": rule.name}, routed_to=rule.to)
+    return None
+
+
+def _matches(rule: Rule, turn: Turn) -> bool:
+    """Whether every condition that the rule states holds."""
+    when, slots = rule.when, turn.slots
+    amount = slots.get("amount") or {}
+    text = turn.understanding.text.casefold()
+    return (
+        (when.intent is None or when.intent == turn.understanding.intent)
+        and (when.cause is None or when.cause == slots.get("complaint_cause"))
+        and (when.amount_over is None or amount.get("amount", 0) > when.amount_over)
+        and (not when.words or any(word.casefold() in text for word in when.words))
+    )
+
+
+def _heat(memory: Memory, business: Business) -> Decision | None:
+    limits = business.escalation
+    if memory.heat >= limits.heat_limit:
+        rule = f"The conversation is heated: {limits.heat_limit} or more"
+        return Decision("heat", rule, {"heat": memory.heat, "limit": limits.heat_limit})
+    if len(memory.heats) < limits.rise.turns:
+        return None
+    rise = round(memory.heat - memory.heats[-limits.rise.turns], 4)
+    if rise < limits.rise.by:
+        return None
+    rule = f"The heat rose by {limits.rise.by} or more within {limits.rise.turns} turns"
+    return Decision("heat_rising", rule, {"rise": rise, "limit": limits.rise.by, "turns": limits.rise.turns})
+
+
+_WISHED = {
+    "not_understood": "The bot failed to understand or to help {failures} times in a row",
+    "remedy_limit": "The wanted remedy is beyond what the bot may promise",
+    "unsolved_again": "The matter was raised before and is still unsolved",
+    "stuck": "The customer is stuck in a step-by-step guide",
+    "business_rule": "The dialogue asked for a person",
+}
+
+
+def _wish(turn: Turn) -> Decision | None:
+    wish = _handoff_wish(turn)
+    if wish is None or wish["reason"] not in _WISHED:
+        return None
+    decision = _wished(wish)
+    failures = int(turn.slots.get("failures") or 0)
+    rule = decision.rule.format(failures=failures)
+    return replace(decision, rule=rule, numbers={"failures": failures} if "{" in decision.rule else {})
+
+
+def _wished(wish: Mapping[str, Any]) -> Decision:
+    return Decision(wish["reason"], _WISHED.get(wish["reason"], _WISHED["business_rule"]))
+
+
+def _length(memory: Memory, business: Business) -> Decision | None:
+    longest = business.escalation.longest_turns
+    if memory.turns < longest:
+        return None
+    return Decision("too_long", f"The conversation has {longest} turns or more", {"turns": memory.turns})
+
+
+def _handoff_wish(turn: Turn) -> Mapping[str, Any] | None:
+    return next((wish for wish in turn.wishes if wish["kind"] == "handoff"), None)
+
+
+def _asked_lately(memory: Memory, business: Business) -> bool:
+    wait = business.escalation.offer_again_after_turns
+    return memory.offer_turn is not None and memory.turns - memory.offer_turn <= wait

@@ -1,0 +1,84 @@
+-- lock: the conversation's row, held until the end of the transaction
+select c.*, u.name as customer_name, a.name as owner_name
+from conversation c
+join customer u on u.id = c.customer_id
+left join agent a on a.id = c.owner_id
+where c.id = %(id)s
+for update of c;
+
+-- create: a new conversation of a new customer
+with u as (
+    insert into customer (language) values (%(language)s) returning id
+)
+insert into conversation (customer_id, channel, language)
+select u.id, %(channel)s, %(language)s from u
+returning id;
+
+-- seen: a message that came in before under the same external id
+select seq from message
+where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;
+
+-- offered: the title of a button that was offered in this conversation
+select b.title
+from message m, jsonb_to_recordset(m.buttons) as b (title text, payload text)
+where m.conversation_id = %(id)s and b.payload = %(payload)s
+order by m.seq desc
+limit 1;
+
+-- add_message: the next message of a locked conversation
+with next as (
+    update conversation
+    set last_seq = last_seq + 1,
+        inbound_seq = case when %(author)s = 'customer' then last_seq + 1 else inbound_seq end,
+        last_at = now()
+    where id = %(id)s
+    returning last_seq, episode
+)
+insert into message
+    (conversation_id, seq, episode, author, agent_id, channel, external_id, text, payload, buttons,
+     wording, article)
+select %(id)s, next.last_seq, next.episode, %(author)s, %(agent_id)s, %(channel)s, %(external_id)s,
+       %(text)s, %(payload)s, %(buttons)s::jsonb, %(wording)s, %(article)s
+from next
+returning seq;
+
+-- move: to another state or owner; every such change raises the epoch
+update conversation
+set state = %(state)s, owner_id = %(owner_id)s, epoch = epoch + 1, state_at = now()
+where id = %(id)s;
+
+-- fresh_start: counters and dialogue begin anew, facts of the customer stay
+update conversation
+set memory = '{}', tracker_from = turn, slots = %(slots)s::jsonb, heat = 0,
+    episode = episode + %(episodes)s
+where id = %(id)s;
+
+-- open_handoff: somebody is asked to take over
+insert into handoff (conversation_id, episode, reason, rule, numbers, routed_to, urgency)
+values (%(id)s, %(episode)s, %(reason)s, %(rule)s, %(numbers)s::jsonb, %(routed_to)s, %(urgency)s)
+returning id;
+
+-- raise_handoff: the open hand-over became more urgent
+update handoff
+set reason = %(reason)s, rule = %(rule)s, numbers = %(numbers)s::jsonb, routed_to = %(routed_to)s,
+    urgency = %(urgency)s
+where conversation_id = %(id)s and ended_at is null and urgency < %(urgency)s
+returning id;
+
+-- current_handoff: the open hand-over of a conversation
+select * from handoff where conversation_id = %(id)s and ended_at is null;
+
+-- claim_handoff: somebody took over
+update handoff set claimed_at = now(), claimed_by = %(agent_id)s
+where conversation_id = %(id)s and ended_at is null and claimed_at is null;
+
+-- end_handoff: handed back or closed
+update handoff set ended_at = now() where conversation_id = %(id)s and ended_at is null;
+
+-- settle_complaints: the outcome of this episode's complaints
+update complaint set status = %(status)s
+where conversation_id = %(id)s and episode = %(episode)s and status in ('open', 'promised');
+
+-- record: one line of the ledger
+insert into event (conversation_id, kind, actor, data)
+values (%(id)s, %(kind)s, %(actor)s, %(data)s::jsonb);

@@ -1,0 +1,275 @@
+"""The summary with which a conversation is handed over, so that nobody has to repeat the story (P27).
+
+`summarise` is a pure function of what is stored. Every line names the messages it was drawn from; what is
+unknown says "not stated", so that an agent sees at once what is left to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import spacy
+from spacy.language import Language
+
+NOT_STATED = "not stated"
+
+_KEY_SENTENCES = 3
+_LONGEST_SENTENCE = 240  # characters; a longer one is cut at a word
+
+# Turns that carry no part of the story.
+_SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "ask_person", "bot_challenge", "step_done", "not_sure"}
+
+_HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped", "deny": "it did not help"} | {
+    "step_stuck": "the customer got stuck"
+}
+
+_NEXT_STEP = {
+    "safety": "Keep calm, hear them out, and follow the safety procedure. The evidence is kept.",
+    "legal": "Acknowledge the claim without admitting or disputing it, and say when they will hear from you.",
+    "abuse": "The customer was asked to stay polite. Start from the matter itself and keep a calm tone.",
+    "heat": "Let them speak and show that you see the trouble before you offer anything.",
+    "heat_rising": "Let them speak and show that you see the trouble before you offer anything.",
+    "remedy_limit": "Decide on the wanted remedy, which is beyond what the bot may promise.",
+    "unsolved_again": "Look at the earlier contact first, apologise for the second one, and name one date.",
+    "stuck": "Go on with the guide from the step where the customer got stuck.",
+    "not_understood": "Find out what the question really is. The bot had no fitting article.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message, as far as a summary needs it."""
+
+    seq: int
+    author: str
+    text: str
+    intent: str | None = None
+    mood: Mapping[str, Any] | None = None
+    entities: Sequence[Mapping[str, Any]] = ()
+    article: str | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a summary is drawn from; ``messages`` are those of the current episode, oldest first."""
+
+    messages: Sequence[Said]
+    customer: Mapping[str, Any]
+    channel: str
+    language: str
+    slots: Mapping[str, Any]
+    reason: str | None = None
+    complaints: Sequence[Mapping[str, Any]] = ()
+    promises: Sequence[Mapping[str, Any]] = ()
+    earlier_episodes: int = 0
+    articles: Mapping[str, str] | None = None  # id → title
+    names: Mapping[str, str] | None = None  # ids of causes, remedies and products → their names
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the summary and the numbers of the messages it was drawn from."""
+
+    topic: str
+    label: str
+    text: str
+    evidence: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored and shown."""
+        return {"topic": self.topic, "label": self.label, "text": self.text, "evidence": list(self.evidence)}
+
+
+def summarise(story: Story) -> tuple[Line, ...]:
+    """The lines of the summary, in the order in which an agent wants to read them."""
+    return (
+        _customer(story),
+        _contact(story),
+        Line("channel", "Channel", f"{story.channel}, {story.language}"),
+        _situation(story),
+        _fact(story, "order", "Order", "order_number"),
+        _fact(story, "product", "Product", "product"),
+        _fact(story, "amount", "Amounts", "amount"),
+        _fact(story, "date", "Dates", "date"),
+        _remedy(story),
+        _tried(story),
+        _mood(story),
+        _flags(story),
+        _open_questions(story),
+        _promises(story),
+        _next_step(story),
+    )
+
+
+def _customer(story: Story) -> Line:
+    name = story.customer.get("name")
+    found = _entities(story, "name")
+    text = name or (str(found[0][1]["value"]) if found else NOT_STATED)
+    return Line("customer", "Customer", text, tuple(seq for seq, _ in found[:1]))
+
+
+def _contact(story: Story) -> Line:
+    found = _entities(story, "email") + _entities(story, "phone")
+    values = [str(entity["value"]) for _, entity in found]
+    known = [story.customer[key] for key in ("email", "phone") if story.customer.get(key)]
+    text = ", ".join(dict.fromkeys([*known, *values])) or NOT_STATED
+    return Line("contact", "Contact", text, _seqs(found))
+
+
+def _situation(story: Story) -> Line:
+    """The customer's own key sentences, in the order in which they were said."""
+    ranked = sorted(_sentences(story), key=lambda item: -item[0])[:_KEY_SENTENCES]
+    chosen = sorted((seq, place, sentence) for _, seq, place, sentence in ranked)
+    if not chosen:
+        return Line("situation", "Situation", NOT_STATED)
+    text = " ".join(f"“{_cut(sentence)}”" for _, _, sentence in chosen)
+    return Line("situation", "Situation", text, tuple(dict.fromkeys(seq for seq, _, _ in chosen)))
+
+
+def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
+    """(score, seq, place, sentence) of everything the customer wrote.
+
+    A sentence counts for what it tells: facts in it, a complaint or a question behind it, feeling, and a
+    length at which something is said. The first telling message counts more: it is why they came.
+    """
+    place, told = 0, 0
+    for said in story.messages:
+        if said.author != "customer" or said.intent in _SMALL_TALK:
+            continue
+        told += 1
+        strength = float((said.mood or {}).get("strength", 0))
+        base = 1.5 * (told == 1) + 1.0 * (said.intent or "").startswith("complain") + 0.5 * strength
+        for sentence in _split(said.text):
+            place += 1
+            words = len(sentence.split())
+            facts = sum(str(entity.get("text", entity["value"])) in sentence for entity in said.entities)
+            yield base + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3), said.seq, place, sentence
+
+
+def _fact(story: Story, topic: str, label: str, entity: str) -> Line:
+    found = _entities(story, entity)
+    values = dict.fromkeys(_said_as(item, story) for _, item in found)
+    slot = story.slots.get(entity)
+    if not values and isinstance(slot, str):
+        values = {(story.names or {}).get(slot, slot): None}
+    return Line(topic, label, ", ".join(values) or NOT_STATED, _seqs(found))
+
+
+def _said_as(entity: Mapping[str, Any], story: Story) -> str:
+    value = entity["value"]
+    if isinstance(value, Mapping):
+        return " ".join(str(part) for part in value.values() if part is not None)
+    return (story.names or {}).get(str(value), str(value))
+
+
+def _remedy(story: Story) -> Line:
+    wanted = story.slots.get("chosen_remedy") or story.slots.get("wanted_remedy")
+    found = _entities(story, "remedy")
+    if not wanted and found:
+        wanted = found[-1][1]["value"]
+    text = (story.names or {}).get(str(wanted), str(wanted)) if wanted else NOT_STATED
+    return Line("wanted_remedy", "Wants", text, _seqs(found))
+
+
+def _tried(story: Story) -> Line:
+    parts, evidence = [], []
+    for place, said in enumerate(story.messages):
+        if said.author != "bot" or said.article is None:
+            continue
+        answer = next((later for later in story.messages[place + 1 :] if later.author == "customer"), None)
+        outcome = _HELPED.get(answer.intent or "", "no answer to it") if answer else "no answer to it"
+        title = (story.articles or {}).get(said.article, said.article)
+        parts.append(f"“{title}”: {outcome}")
+        evidence += [said.seq, *([answer.seq] if answer else [])]
+    for complaint in story.complaints:
+        parts.append(f"Complaint {complaint['case_number']} recorded")
+    text = "; ".join(dict.fromkeys(parts)) or "nothing yet"
+    return Line("tried", "Tried so far", text, tuple(dict.fromkeys(evidence)))
+
+
+def _mood(story: Story) -> Line:
+    felt = [(said.seq, (said.mood or {}).get("kind", "calm")) for said in story.messages if said.mood]
+    if not felt:
+        return Line("mood", "Mood", "calm")
+    stations = [(kind, [seq for seq, _ in group]) for kind, group in groupby(felt, key=lambda item: item[1])]
+    text = " → ".join(kind.replace("_", ", ") for kind, _ in stations)
+    return Line("mood", "Mood", text, tuple(seq for kind, seqs in stations if kind != "calm" for seq in seqs))
+
+
+def _flags(story: Story) -> Line:
+    flags = [str(flag).replace("_", " ") for flag in story.customer.get("flags") or ()]
+    if story.earlier_episodes:
+        flags.append(f"wrote before ({story.earlier_episodes} earlier conversation{'s' * (story.earlier_episodes > 1)})")
+    return Line("flags", "Flags", ", ".join(flags) or "none")
+
+
+def _open_questions(story: Story) -> Line:
+    """The customer's questions that no answer with a source followed."""
+    last_answer = max((said.seq for said in story.messages if said.author == "bot" and said.article), default=0)
+    found = [
+        (said.seq, sentence)
+        for said in story.messages
+        if said.author == "customer" and said.seq > last_answer
+        for sentence in _split(said.text)
+        if sentence.endswith("?")
+    ]
+    if not found:
+        return Line("open_questions", "Open questions", "none")
+    text = " ".join(f"“{_cut(sentence)}”" for _, sentence in found[-_KEY_SENTENCES:])
+    return Line("open_questions", "Open questions", text, tuple(dict.fromkeys(seq for seq, _ in found)))
+
+
+def _promises(story: Story) -> Line:
+    text = "; ".join(f"{promise['text']} (due {promise['due_at']:%d %b %H:%M %Z})" for promise in story.promises)
+    return Line("promises", "Promises", text or "none")
+
+
+def _next_step(story: Story) -> Line:
+    if (fixed := _NEXT_STEP.get(story.reason or "")) is not None:
+        return Line("next_step", "Suggested next step", fixed)
+    remedy = _remedy(story)
+    if remedy.text != NOT_STATED:
+        return Line("next_step", "Suggested next step", f"Settle what they want: {remedy.text}.", remedy.evidence)
+    missing = [line.label.lower() for line in (_fact(story, "order", "Order number", "order_number"), remedy)
+               if line.text == NOT_STATED]  # fmt: skip
+    if (story.slots.get("complaint_cause")) and missing:
+        text = f"Ask for what is missing ({', '.join(missing)}), then offer two ways out."
+        return Line("next_step", "Suggested next step", text)
+    return Line("next_step", "Suggested next step", "Greet them, confirm the situation above, and ask what would help.")
+
+
+def _entities(story: Story, kind: str) -> list[tuple[int, Mapping[str, Any]]]:
+    return [
+        (said.seq, entity)
+        for said in story.messages
+        if said.author == "customer"
+        for entity in said.entities
+        if entity["entity"] == kind
+    ]
+
+
+def _seqs(found: Iterable[tuple[int, Any]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(seq for seq, _ in found))
+
+
+def _cut(sentence: str) -> str:
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    return sentence[:_LONGEST_SENTENCE].rsplit(" ", 1)[0] + " …"
+
+
+def _split(text: str) -> list[str]:
+    return [sentence.text.strip() for sentence in _sentencizer()(text).sents if sentence.text.strip()]
+
+
+@cache
+def _sentencizer() -> Language:
+    """Sentence ends by punctuation; the language hardly matters for that, and it needs no model."""
+    language = spacy.blank("xx")
+    language.add_pipe("sentencizer")
+    return language
