@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.errors import ConfigurationError, Problem
-from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, wrong
+from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, validated, wrong
 
 FILE = "business.yml"
 
@@ -278,27 +278,20 @@ _TO_A_LEAD: dict[Reason, Team] = {"legal": "lead", "safety": "lead"}
 
 def load_business(root: Path) -> Business:
     """The business described in `root/business.yml`. Raises ConfigurationError at the first mistake."""
-    business, problems = _read(root)
-    raise_first(problems)
-    if business is None:  # pragma: no cover - check() always gives one or the other
-        raise ConfigurationError(FILE, 1, "the file cannot be used", "see the reference of settings")
+    document = read_document(root / FILE, FILE)
+    business = validated(document, Business)
+    raise_first(_contradictions(document, business))
     return business
 
 
 def check_business(root: Path) -> list[Problem]:
     """Everything wrong with `root/business.yml`; empty when it can be used."""
     try:
-        return _read(root)[1]
+        document = read_document(root / FILE, FILE)
     except ConfigurationError as error:
         return [error.found]
-
-
-def _read(root: Path) -> tuple[Business | None, list[Problem]]:
-    document = read_document(root / FILE, FILE)
     business, problems = check(document, Business)
-    if business is not None:
-        problems = list(_contradictions(document, business))
-    return business, problems
+    return problems if business is None else list(_contradictions(document, business))
 
 
 def _contradictions(document: Document, business: Business) -> Iterator[Problem]:

@@ -99,10 +99,22 @@ def check(document: Document, model: type[Model]) -> tuple[Model | None, list[Pr
         return None, [_explain(document, model, detail) for detail in error.errors()]
 
 
+def validated(document: Document, model: type[Model]) -> Model:
+    """`document` as a `model`. Raises ConfigurationError at the first mistake."""
+    found, problems = check(document, model)
+    if found is None:
+        raise as_error(problems[0])
+    return found
+
+
 def raise_first(problems: Iterable[Problem]) -> None:
     """Raise the first of `problems` as a ConfigurationError, if there is one."""
     for found in problems:
-        raise ConfigurationError(found.file, found.line, found.problem, found.fix)
+        raise as_error(found)
+
+
+def as_error(found: Problem) -> ConfigurationError:
+    return ConfigurationError(found.file, found.line, found.problem, found.fix)
 
 
 def wrong(problem: str, fix: str) -> PydanticCustomError:
