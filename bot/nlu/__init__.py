@@ -1,0 +1,1 @@
+"""Understanding one message: intent, mood, entities."""
