@@ -1,0 +1,304 @@
+"""The `warmline` command."""
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.embedded_postgres import StartError, embedded_postgres
+from bot.errors import ConfigurationError, WarmlineError
+from bot.settings import Settings
+from bot.terminal import say
+
+# Set before numpy, onnxruntime or TensorFlow are loaded, which read them once; all children inherit them.
+LIBRARIES = {
+    "OMP_NUM_THREADS": "1",  # small models: a second thread costs more than it brings
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+PORT = 8000
+HOST = "127.0.0.1"
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code: 0 fine, 1 something stood in the way, 2 a file or option is wrong."""
+    for name, value in LIBRARIES.items():
+        os.environ.setdefault(name, value)
+    chosen = _parser().parse_args(arguments)
+    settings = Settings.from_environment()
+    if getattr(chosen, "data", None):
+        settings = replace(settings, data=chosen.data.resolve())
+    try:
+        if not (settings.root / "business.yml").exists():
+            raise StartError("There is no business.yml here. Fix: run this in the project's directory.")
+        command: Command = chosen.command
+        return command(chosen, settings)
+    except ConfigurationError as error:
+        say(str(error))
+        return 2
+    except WarmlineError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.up import up
+
+    return up(settings, host=chosen.host, port=chosen.port)
+
+
+def _web(chosen: argparse.Namespace, settings: Settings) -> int:
+    import uvicorn
+
+    from bot.logs import configure
+
+    _require_database(settings)
+    configure("web", settings.logs)
+    uvicorn.run(
+        "bot.wiring:web_app",
+        factory=True,
+        host=chosen.host,
+        port=chosen.port,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # event streams never end by themselves; browsers come back
+    )
+    return 0
+
+
+def _worker(_chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.logs import configure
+
+    _require_database(settings)
+    configure("worker", settings.logs)
+    from bot.wiring import run_worker
+
+    asyncio.run(run_worker(settings))
+    return 0
+
+
+def _train(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.train import train, trained_model
+
+    model = None if chosen.force else trained_model(settings.root)
+    if model is not None:
+        say(f"The model fits the project already: {model.name}. To train all the same: warmline train --force")
+        return 0
+    say(f"Trained: {train(settings.root, settings.data / 'logs' / 'train.log').name}")
+    return 0
+
+
+def _check(_chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.check import problems
+
+    found = problems(settings.root)
+    for problem in found:
+        print(problem)
+    if found:
+        say(f"{len(found)} problem{'s' if len(found) > 1 else ''}.")
+        return 1
+    say("Everything is in order.")
+    return 0
+
+
+def _shell(chosen: argparse.Namespace, _settings: Settings) -> int:
+    from bot.shell import talk
+
+    talk(chosen.url)
+    return 0
+
+
+def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.agents import add_agent
+    from bot.db import migrate
+
+    password = sys.stdin.readline().rstrip("\n") if chosen.password_stdin else _asked_password()
+    with _database(settings) as url:
+        migrate(url)
+        add_agent(url, chosen.name, password, chosen.role, chosen.language or ["en"])
+    say(f"{chosen.name} can log in at the desk now.")
+    return 0
+
+
+def _asked_password() -> str:
+    password = getpass.getpass("Password: ")
+    if password != getpass.getpass("The same again: "):
+        raise StartError("These were two different passwords. Fix: try once more.")
+    return password
+
+
+@contextlib.contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The address of the database; the embedded one is started for this if it does not run."""
+    if settings.database_url:
+        yield settings.database_url
+    else:
+        with embedded_postgres(settings.data) as url:
+            yield url
+
+
+def _require_database(settings: Settings) -> None:
+    if not settings.database_url:
+        raise StartError(
+            "DATABASE_URL is not set. Fix: set it to your PostgreSQL, or run `warmline up`, which brings one."
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="warmline",
+        description="Answers customers, calms those who are upset, hands over to people who then know the story.",
+        epilog="Start with `warmline up`. Each command explains itself: warmline up --help",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Command, help: str, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=help, description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        added.set_defaults(command=run)
+        return added
+
+    up = command("up", _up, "start everything on this machine", UP)
+    _add_address(up)
+    up.add_argument("--data", type=Path, metavar="DIR", help="where to keep database and logs (default: .warmline)")
+    _add_address(command("web", _web, "start one web process", WEB))
+    command("worker", _worker, "start one worker process", WORKER)
+    train = command("train", _train, "train the Rasa model if the project changed", TRAIN)
+    train.add_argument("--force", action="store_true", help="train also when nothing changed")
+    command("check", _check, "check all configuration", CHECK)
+    shell = command("shell", _shell, "talk to the running bot as a customer", SHELL)
+    shell.add_argument("--url", default=f"http://{HOST}:{PORT}", help="the site to talk to (default: %(default)s)")
+    agent = command("agent", _agent_add, "manage the accounts of agents", AGENT)
+    _add_agent_commands(agent)
+    return parser
+
+
+def _add_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=PORT, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s, this machine only)")
+
+
+def _add_agent_commands(agent: argparse.ArgumentParser) -> None:
+    commands = agent.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = commands.add_parser(
+        "add",
+        help="add an account for the desk",
+        description=AGENT_ADD,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add.add_argument("name", metavar="NAME", help="the name to log in with, which customers see as well")
+    add.add_argument("--role", choices=("agent", "lead", "admin"), default="agent", help="(default: %(default)s)")
+    add.add_argument(
+        "--language",
+        action="append",
+        metavar="CODE",
+        help="a language this person answers in; repeatable (default: en)",
+    )
+    add.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    add.add_argument(
+        "--data", type=Path, metavar="DIR", help="the directory given to `warmline up` (default: .warmline)"
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; choose a number from 1 to 65535")
+    return port
+
+
+UP = """\
+Start everything on this machine and keep it running until Ctrl-C:
+check the configuration, start the embedded PostgreSQL (none when
+DATABASE_URL is set), migrate, train if the project changed, start web
+and worker, print the addresses and, the first time, the password of
+the account "admin".
+
+examples:
+  warmline up
+  warmline up --port 9000 --host 0.0.0.0
+  WARMLINE_ADMIN_PASSWORD=… warmline up
+  DATABASE_URL=postgresql://user@host/name warmline up
+"""
+
+WEB = """\
+Start one web process: website chat, help page, desk, their API. It
+needs DATABASE_URL. Several may share one database. `warmline up` starts
+one by itself; use this under a service manager.
+
+example:
+  DATABASE_URL=postgresql://user@host/name warmline web --port 8000
+"""
+
+WORKER = """\
+Start one worker process: it answers messages, with Rasa inside. It
+needs DATABASE_URL and a trained model. Several may share one database.
+It ends when PostgreSQL goes away: let the service manager restart it.
+
+example:
+  DATABASE_URL=postgresql://user@host/name warmline worker
+"""
+
+TRAIN = """\
+Train the Rasa model when config.yml, domain.yml, the training data or
+the components changed since; the result is in models/. Articles and
+wording need no training. `warmline up` does this by itself.
+
+examples:
+  warmline train
+  warmline train --force
+"""
+
+CHECK = """\
+Check all that people write: the business profile, articles, wording and
+its tone, training examples. Prints one line for every problem:
+
+  file:line: problem. Fix: what to do.
+
+Exit code 0 when everything is in order, 1 otherwise.
+"""
+
+SHELL = """\
+Talk to a running Warmline as a customer would, over the website's own
+contract: the message goes the whole way, hand-over included. (Rasa's
+dialogue alone is what `rasa shell` shows.) A number presses a button.
+
+examples:
+  warmline shell
+  echo "Where is my order?" | warmline shell --url http://127.0.0.1:9000
+"""
+
+AGENT = """\
+Accounts of the people who answer at the desk.
+
+example:
+  warmline agent add Olga --role lead
+"""
+
+AGENT_ADD = """\
+Add an account for the desk. The password is asked for, or read from
+stdin. Leads also get what is routed to leads, such as legal threats;
+admins may do everything.
+
+examples:
+  warmline agent add Olga
+  warmline agent add Olga --role lead --language en --language nb
+  pwgen 20 1 | warmline agent add Olga --password-stdin
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

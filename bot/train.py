@@ -1,0 +1,151 @@
+"""The Rasa model: which one fits the project as it is now, and training it with visible progress."""
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from bot.embedded_postgres import StartError, end_with_parent
+from bot.terminal import REDRAW_SECONDS, Clock, say
+
+MODELS = "models"
+# Articles live in the database and wording is read when the worker starts: neither is learned.
+NOT_LEARNED = {"faq", "wording"}
+LIBRARIES = ("rasa", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "spacy")
+STAGE = re.compile(r"Starting to train component '(\w+)'")
+MODELS_KEPT = 3
+
+
+def fingerprint(root: Path) -> str:
+    """16 hex digits that change when training on the project at `root` could give another model."""
+    digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {importlib.metadata.version(library)}\n".encode())
+    for file in _learned_from(root):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(f"{file.relative_to(root)} {content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def trained_model(root: Path) -> Path | None:
+    """The model of the project as it is now, or None when it has to be trained."""
+    model = _model_file(root)
+    return model if model.exists() else None
+
+
+def usable_model(root: Path) -> Path:
+    """What a worker should load: the fitting model, else the newest there is.
+
+    The project may be edited while Warmline runs; a worker that restarts then must not fail.
+    Raises StartError when there is none at all.
+    """
+    model = trained_model(root) or next(iter(_newest_first(root)), None)
+    if model is None:
+        raise StartError("There is no trained model. Fix: run `warmline train`.")
+    return model
+
+
+def train(root: Path, log: Path) -> Path:
+    """Train on the project at `root`; the new model's file. Progress on stderr, Rasa's words in `log`.
+
+    The model appears under its name only when it is whole. Raises StartError when Rasa fails.
+    """
+    model = _model_file(root)
+    model.parent.mkdir(exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # On the models' own disk, so that the rename at the end is one step.
+    workshop = Path(tempfile.mkdtemp(prefix=".training-", dir=model.parent))
+    try:
+        with log.open("wb") as said:
+            failed = _run_rasa(root, workshop, said)
+        if failed:
+            raise StartError(f"Training failed: {_last_words(log)} (log: {log})")
+        (workshop / model.name).replace(model)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    for old in _newest_first(root)[MODELS_KEPT:]:
+        old.unlink(missing_ok=True)
+    return model
+
+
+def _learned_from(root: Path) -> Iterator[Path]:
+    """Every file that training reads, in a fixed order."""
+    yield root / "config.yml"
+    yield root / "domain.yml"
+    data = sorted(file for file in (root / "data").rglob("*") if file.is_file())
+    yield from (file for file in data if file.relative_to(root / "data").parts[0] not in NOT_LEARNED)
+    # Includes the encoder's module, which names the hash of the model it loads.
+    yield from sorted((Path(__file__).parent / "nlu").glob("*.py"))
+
+
+def _model_file(root: Path) -> Path:
+    return root / MODELS / f"warmline-{fingerprint(root)}.tar.gz"
+
+
+def _newest_first(root: Path) -> list[Path]:
+    models = (root / MODELS).glob("warmline-*.tar.gz")
+    return sorted(models, key=lambda model: model.stat().st_mtime, reverse=True)
+
+
+def _run_rasa(root: Path, workshop: Path, log: IO[bytes]) -> bool:
+    """Run `rasa train` and show how far it is; True when it failed."""
+    arguments = ["train", "--verbose", "--out", str(workshop), "--fixed-model-name", _model_file(root).name]
+    # Rasa's cache looks at a component's class only, not at the functions that it calls.
+    arguments.append("--force")
+    # Rasa's own reading of data/ would take our wording for broken training files.
+    arguments += ["--data", *(str(path) for path in _data(root))]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rasa", *arguments],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=lambda: end_with_parent(signal.SIGKILL),
+    )
+    try:
+        _show_progress(process, log)
+        return process.wait() != 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _data(root: Path) -> list[Path]:
+    return sorted(path for path in (root / "data").iterdir() if path.name not in NOT_LEARNED)
+
+
+def _show_progress(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    """Copy the output to `log` until it ends; meanwhile say the stage and the time taken."""
+    assert process.stdout is not None
+    say("Training the model (about half a minute) …")
+    clock, stage = Clock(), "reading the data"
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if selector.select(REDRAW_SECONDS):
+                # Past the buffer: a partial line must not hold up the clock.
+                chunk = os.read(process.stdout.fileno(), 65536)
+                if not chunk:
+                    break
+                log.write(chunk)
+                log.flush()
+                for component in STAGE.findall(chunk.decode(errors="replace")):
+                    stage = f"learning: {component}"
+            clock.show(stage)
+    clock.done()
+
+
+def _last_words(log: Path) -> str:
+    """The line of the log that most likely says why: the last one that is not decoration."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "Rasa said nothing"
