@@ -1,0 +1,209 @@
+/** The launcher and the panel: opening, closing, focus, announcements, and what is drawn when. */
+
+import { createComposer } from './composer.js';
+import { h, icon, icons, setText } from './dom.js';
+import { authorName, createLog } from './log.js';
+import { words } from './words.js';
+
+const CONNECTION_SHOWN_AFTER_MS = 1_500;
+const ANNOUNCEMENT_KEPT_MS = 10_000;
+const TIMES_EVERY_MS = 30_000;
+const PHONE = '(max-width: 479.98px), (max-height: 479.98px) and (pointer: coarse)';
+
+/**
+ * @typedef {import('./store.js').Store} Store
+ * @typedef {{send: (text: string, payload?: string) => void, retry: () => void, edit: (id: string) => string,
+ *            typing: () => void, drafted: (text: string) => void, toggled: (open: boolean) => void}} Actions
+ */
+
+/** @param {{store: Store, server: string, draft: string, signal: AbortSignal, actions: Actions}} parts */
+export function createView({ store, server, draft, signal, actions }) {
+  const phone = matchMedia(PHONE);
+  const announcer = h('div', { class: 'hidden', 'aria-live': 'polite' });
+  const composer = createComposer({ send: actions.send, typing: actions.typing, drafted: actions.drafted, announce });
+  const log = createLog({ server, press, retry: actions.retry, edit, scrolled });
+  const parts = shell({ open: () => actions.toggled(true), close: () => actions.toggled(false), toEnd: log.toEnd });
+  const { root, launcher, badge, panel, heading, state, connection, newest, notice } = parts;
+  let title = words.title;
+  let connectionTimer = 0;
+
+  connection.after(log.element);
+  notice.after(composer.element);
+  root.append(announcer);
+  composer.set(draft);
+
+  /** @param {string} text */
+  function announce(text) {
+    const line = h('p', {}, text);
+    announcer.append(line);
+    setTimeout(() => line.remove(), ANNOUNCEMENT_KEPT_MS);
+  }
+
+  /** @param {string} text @param {string} payload */
+  function press(text, payload) {
+    const byKeyboard = panel.querySelector('.choice:focus-visible') !== null;
+    actions.send(text, payload);
+    if (byKeyboard) composer.focus(); // the button just pressed goes inactive and would lose the focus
+  }
+
+  /** @param {string} id */
+  function edit(id) {
+    const text = actions.edit(id);
+    composer.set([text, composer.value()].filter(Boolean).join('\n'));
+    composer.focus();
+  }
+
+  /** @param {boolean} atEnd */
+  function scrolled(atEnd) {
+    if (atEnd) newest.hidden = true;
+    look();
+  }
+
+  /** What is on screen counts as read. */
+  function look() {
+    if (panel.open && !document.hidden) store.markSeen();
+  }
+
+  function draw() {
+    const current = store.state();
+    const unread = store.unread();
+    log.draw({ entries: store.entries(), state: current, typing: store.typing(), agent: store.agent() });
+    const { talkingWith } = words;
+    setText(state, current === 'agent' ? talkingWith.agent(store.agent()) : talkingWith[current]);
+    state.dataset.state = current;
+    setText(badge, unread > 9 ? '9+' : String(unread));
+    badge.hidden = !unread;
+    launcher.setAttribute('aria-label', words.launcher(title, unread));
+    notice.hidden = !store.notice();
+    setText(notice, store.notice());
+    drawConnection(store.connection());
+  }
+
+  /** A short break is not worth a word. @param {string} now */
+  function drawConnection(now) {
+    clearTimeout(connectionTimer);
+    if (now === 'ok') {
+      connection.hidden = true;
+      setText(connection, '');
+      return;
+    }
+    const text = now === 'offline' ? words.offline : words.reconnecting;
+    const show = () => {
+      connection.hidden = false;
+      setText(connection, text);
+    };
+    if (!connection.hidden) show();
+    else connectionTimer = setTimeout(show, CONNECTION_SHOWN_AFTER_MS);
+  }
+
+  /** @param {import('./store.js').Message} message */
+  function arrived(message) {
+    if (message.author === 'customer') return;
+    const who = authorName(message);
+    if (!panel.open) return announce(words.arrived(who));
+    announce(`${who}: ${[message.text, ...message.buttons.map((button) => button.title)].join('\n')}`);
+    const { scrollHeight, scrollTop, clientHeight } = log.element;
+    newest.hidden = scrollHeight - scrollTop - clientHeight < clientHeight / 2;
+  }
+
+  /** The keyboard of a phone covers the page; the panel takes what is left. */
+  function fit() {
+    const view = window.visualViewport;
+    if (!view) return;
+    panel.style.setProperty('--_height', `${view.height}px`);
+    panel.style.setProperty('--_top', `${view.offsetTop}px`);
+  }
+
+  /** @param {{focus: boolean}} how */
+  function show({ focus }) {
+    fit();
+    // A full screen is modal: nothing behind it can be reached. Without focus it is a page that reloaded,
+    // and the attribute alone opens it where the reader is.
+    if (!focus) panel.open = true;
+    else if (phone.matches) panel.showModal();
+    else panel.show();
+    launcher.hidden = true;
+    panel.append(announcer); // what lies outside a modal dialog is not spoken
+    composer.draw();
+    log.toEnd();
+    if (focus) composer.focus();
+    look();
+  }
+
+  function hide() {
+    const hadFocus = panel.contains(/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
+    panel.close();
+    launcher.hidden = false;
+    root.append(announcer);
+    newest.hidden = true;
+    if (hadFocus) launcher.focus();
+  }
+
+  panel.addEventListener('cancel', (/** @type {Event} */ event) => {
+    event.preventDefault(); // Escape in a modal panel: ours closes it the same way everywhere
+    actions.toggled(false);
+  });
+  panel.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape' || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    actions.toggled(false);
+  });
+  phone.addEventListener('change', () => panel.open && (panel.close(), show({ focus: true })), { signal });
+  window.visualViewport?.addEventListener('resize', fit, { signal });
+  window.visualViewport?.addEventListener('scroll', fit, { signal });
+  document.addEventListener('visibilitychange', look, { signal });
+  store.events.addEventListener('change', () => (draw(), look()), { signal });
+  store.events.addEventListener('arrival', (event) => arrived(/** @type {CustomEvent} */ (event).detail), { signal });
+  const times = setInterval(log.refreshTimes, TIMES_EVERY_MS);
+  signal.addEventListener('abort', () => clearInterval(times));
+
+  return {
+    element: root,
+    draw,
+    show,
+    hide,
+    isOpen: () => panel.open,
+    greet: log.greet,
+    /** @param {string} text */
+    setTitle(text) {
+      title = text;
+      setText(heading, text);
+      root.setAttribute('aria-label', text);
+      draw();
+    },
+  };
+}
+
+/** The parts that never change. @param {{open: () => void, close: () => void, toEnd: () => void}} on */
+function shell(on) {
+  const badge = h('span', { class: 'badge', part: 'badge', hidden: true });
+  const launcher = h(
+    'button',
+    { type: 'button', class: 'launcher', part: 'launcher', 'aria-haspopup': 'dialog', onclick: on.open },
+    icon(icons.chat),
+    badge,
+  );
+  const heading = h('h2', { id: 'title', dir: 'auto' });
+  const state = h('p', { class: 'state', id: 'state' });
+  const close = h(
+    'button',
+    { type: 'button', class: 'close', part: 'close', 'aria-label': words.close, title: words.close, onclick: on.close },
+    icon(icons.close),
+  );
+  const header = h('header', { class: 'header', part: 'header' }, h('div', { class: 'who' }, heading, state), close);
+  const connection = h('p', { class: 'connection', role: 'status', hidden: true });
+  const newest = h('button', { type: 'button', class: 'newest', hidden: true, onclick: on.toEnd }, icon(icons.down), words.newest);
+  const notice = h('p', { class: 'notice', role: 'status', hidden: true });
+  const panel = h(
+    'dialog',
+    { class: 'panel', part: 'panel', 'aria-labelledby': 'title', 'aria-describedby': 'state' },
+    header,
+    connection,
+    newest,
+    notice,
+  );
+  // An empty title keeps the browser from showing the element's own title attribute as a tooltip everywhere.
+  const root = h('section', { class: 'root', title: '' }, launcher, panel);
+  return { root, launcher, badge, panel, heading, state, connection, newest, notice };
+}
