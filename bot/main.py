@@ -128,7 +128,7 @@ def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     password = sys.stdin.readline().rstrip("\n") if chosen.password_stdin else _asked_password()
     with _database(settings) as url:
         migrate(url)
-        add_agent(url, chosen.name, password, chosen.role, chosen.language or ["en"])
+        add_agent(url, chosen.name, password, role=chosen.role, languages=chosen.language or ["en"])
     say(f"{chosen.name} can log in at the desk now.")
     return 0
 

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -195,7 +196,7 @@ def _say_where(host: str, port: int, password: str | None, logs: Path) -> None:
         if password is None
         else (
             f"\n  Log in at the desk as admin with the password {password}"
-            "\n  It is shown this once. Further accounts: warmline agent add NAME\n"
+            f"\n  It is shown this once. Further accounts: {_command()} agent add NAME\n"
         )
     )
     print(
@@ -207,6 +208,11 @@ def _say_where(host: str, port: int, password: str | None, logs: Path) -> None:
         f"  Ctrl-C stops everything. Logs: {logs}\n",
         flush=True,
     )
+
+
+def _command() -> str:
+    """How to call this program from the terminal it was started in."""
+    return "warmline" if shutil.which("warmline") else ".venv/bin/warmline"
 
 
 def _reachable(host: str) -> str:
@@ -257,7 +263,9 @@ def _only_one(data: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
     """The first Ctrl-C, SIGTERM or SIGHUP unwinds what runs; the second ends it on the spot."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signals.append(signal.SIGHUP)
 
     def force(_signal: int, _frame: FrameType | None) -> None:
         os._exit(130)  # the kernel ends the children with us

@@ -1,0 +1,77 @@
+# The commands of this project. Every one installs first what is missing; `make help` lists them.
+
+PORT ?= 8000
+ARGS ?=
+UV_VERSION := 0.13.9
+
+UV := .uv/bin/uv
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+export OMP_NUM_THREADS ?= 1
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+
+.PHONY: help run test check train install browser lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run [PORT=8000]      start everything on this machine; Ctrl-C stops it"
+	@echo "make test [ARGS=…]        run the tests; ARGS go to pytest"
+	@echo "make check                style, types, configuration, training data"
+	@echo "make train                train the Rasa model if the project changed"
+	@echo "make install              only install what is missing"
+	@echo "make lock                 resolve the dependencies anew into requirements.lock"
+	@echo "make clean                remove models, caches and reports; keeps .venv and the data in .warmline"
+
+run: install
+	@exec $(BIN)/warmline up --port $(PORT)
+
+test: install browser
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict bot actions channels desk
+	$(BIN)/warmline check
+	$(BIN)/rasa data validate --fail-on-warnings --data data/nlu data/rules data/stories
+
+train: install
+	@$(BIN)/warmline train
+
+install: $(INSTALLED)
+
+# Compiled at installation: importing Rasa takes 3 s then, 11 s otherwise.
+$(INSTALLED): requirements.lock | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 .venv || { \
+		echo "Python 3.11 is missing. Fix: install it, for example: apt-get install python3.11" >&2; exit 1; }
+	@echo "Installing the dependencies …"
+	@UV_COMPILE_BYTECODE=1 $(UV) pip sync --quiet --require-hashes requirements.lock || { \
+		echo "The dependencies could not be installed. Fix: see above; it takes a network and 3 GB of disk." >&2; exit 1; }
+	@$(UV) pip install --quiet --offline --no-deps --editable .
+	@touch $@
+
+$(UV):
+	@echo "Installing uv into .uv …"
+	@python3 -m venv .uv || { \
+		echo "Python cannot make a virtual environment. Fix: apt-get install python3 python3-venv" >&2; exit 1; }
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { \
+		echo "uv could not be installed. Fix: see above; it takes a network." >&2; exit 1; }
+
+browser:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium for the browser tests …"; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes chromium; } >/dev/null </dev/null \
+		|| echo "Chromium could not be installed: the browser tests will be skipped." >&2; \
+	else \
+		echo "Chromium is missing: the browser tests will be skipped. Fix: sudo apt-get install chromium" >&2; \
+	fi
+
+lock: $(UV)
+	$(UV) lock
+	$(UV) export --quiet --frozen --no-emit-project --no-header --format requirements-txt -o requirements.lock
+
+clean:
+	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache
+	find . -path ./.venv -prune -o -path ./.uv -prune -o -name __pycache__ -type d -exec rm -rf {} +
