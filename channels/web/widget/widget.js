@@ -36,6 +36,7 @@ class WarmlineChat extends HTMLElement {
   #alive = null;
   /** @type {ReturnType<typeof createView> | null} */
   #view = null;
+  #remember = (/** @type {boolean} */ _open) => {};
   #quietly = false; // the next opening leaves the focus where it is
 
   constructor() {
@@ -50,6 +51,7 @@ class WarmlineChat extends HTMLElement {
     const transport = createTransport(server);
     const live = createLive({ store, transport });
     const sender = createSender({ store, transport, storage });
+    this.#remember = storage.setOpen;
     this.#alive = new AbortController();
     const { signal } = this.#alive;
     this.#view = createView({
@@ -63,7 +65,7 @@ class WarmlineChat extends HTMLElement {
         edit: (id) => store.withdraw(id),
         typing: () => store.session() && transport.typing(store.session()?.token ?? ''),
         drafted: (text) => storage.setDraft(text),
-        toggled: (open) => (storage.setOpen(open), this.toggleAttribute('open', open)),
+        toggled: (open) => void this.toggleAttribute('open', open),
       },
     });
     this.shadowRoot?.replaceChildren(this.#view.element, this.#probe);
@@ -116,6 +118,7 @@ class WarmlineChat extends HTMLElement {
   /** @param {boolean} open */
   #toggle(open) {
     if (!this.#view || open === this.#view.isOpen()) return;
+    this.#remember(open);
     if (!open) return this.#view.hide();
     this.#view.show({ focus: !this.#quietly });
     this.#tell('open');

@@ -80,7 +80,7 @@ export function createTransport(server) {
       request(`chat/events?after=${after}`, { token, signal, headers: { Accept: 'text/event-stream' } }),
 
     /** Says that the customer is typing; whether it arrives does not matter. @param {string} token */
-    typing: (token) => request('chat/typing', { method: 'POST', token }).then(() => {}, () => {}),
+    typing: (token) => request('chat/typing', { method: 'POST', token, body: '{}' }).then(() => {}, () => {}),
   };
 }
 
