@@ -170,13 +170,15 @@ class Brain:
             events=tuple(event.as_dict() for event in new),
         )
 
-    def _tracker(
-        self, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]
-    ) -> DialogueStateTracker:
+    def _tracker(self, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]) -> DialogueStateTracker:
         """A tracker as if the remembered turns had just happened, with today's slots."""
         domain = self._agent.domain
         known = {slot.name for slot in domain.slots}
-        events: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+        events: list[Event] = [
+            ActionExecuted("action_session_start"),
+            SessionStarted(),
+            ActionExecuted("action_listen"),
+        ]
         if past and past[0].loop_before:
             events.append(ActiveLoop(past[0].loop_before))
         for turn in past:

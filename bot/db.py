@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from procrastinate.schema import SchemaManager
@@ -46,7 +46,7 @@ def queries(module: str) -> Mapping[str, LiteralString]:
         head, colon, _ = line.removeprefix("-- ").partition(": ")
         if line.startswith("-- ") and colon and head.isidentifier():
             if name:
-                found[name] = cast(LiteralString, "\n".join(lines).strip())
+                found[name] = "\n".join(lines).strip()
             name, lines = head, []
         else:
             lines.append(line)
@@ -69,7 +69,7 @@ def migrate(url: str) -> None:
             "create table if not exists migration"
             " (name text primary key, hash text not null, at timestamptz not null default now())"
         )
-        applied = dict(connection.execute("select name, hash from migration").fetchall())
+        applied: dict[str, str] = dict(connection.execute("select name, hash from migration").fetchall())
         steps = {"0000_procrastinate": SchemaManager.get_schema()} | {
             file.stem: file.read_text("utf-8") for file in sorted(SQL.glob("[0-9]*.sql"))
         }
@@ -91,7 +91,7 @@ def _apply(connection: psycopg.Connection[Any], name: str, sql: str, applied: st
             f"{name} was changed after it had been applied. Fix: restore the file and write a new migration"
         )
     with connection.transaction():
-        connection.execute(cast(LiteralString, sql))
+        connection.execute(sql)
         connection.execute("insert into migration (name, hash) values (%s, %s)", [name, digest])
 
 

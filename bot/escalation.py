@@ -128,7 +128,9 @@ def _threat(turn: Turn) -> Decision | None:
     kind = threat(turn.understanding)
     if kind is None:
         return None
-    rule = "A threat of violence goes to a lead at once" if kind == "safety" else "A legal threat goes to a lead at once"
+    rule = (
+        "A threat of violence goes to a lead at once" if kind == "safety" else "A legal threat goes to a lead at once"
+    )
     numbers = {"strength": turn.understanding.mood.strength, "confidence": turn.understanding.confidence}
     return Decision(kind, rule, numbers, action="hand_off", routed_to="lead")
 

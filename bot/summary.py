@@ -204,7 +204,9 @@ def _mood(story: Story) -> Line:
 def _flags(story: Story) -> Line:
     flags = [str(flag).replace("_", " ") for flag in story.customer.get("flags") or ()]
     if story.earlier_episodes:
-        flags.append(f"wrote before ({story.earlier_episodes} earlier conversation{'s' * (story.earlier_episodes > 1)})")
+        flags.append(
+            f"wrote before ({story.earlier_episodes} earlier conversation{'s' * (story.earlier_episodes > 1)})"
+        )
     return Line("flags", "Flags", ", ".join(flags) or "none")
 
 

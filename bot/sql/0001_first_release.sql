@@ -184,6 +184,12 @@ create table visitor (
     expires_at timestamptz not null
 );
 
+-- Who is writing just now (P2); losing it in a crash is harmless.
+create unlogged table typing (
+    conversation_id uuid primary key,
+    at timestamptz not null
+);
+
 -- Fixed-window counters for limits on what comes in; losing them in a crash is harmless.
 create unlogged table rate (
     key text not null,

@@ -1,0 +1,154 @@
+"""The people who answer: accounts, log-in and sessions.
+
+Passwords are kept as argon2id hashes, session tokens as SHA-256 hashes: neither can be used from a copy of
+the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import psycopg
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from psycopg.rows import dict_row
+
+from bot import limits
+from bot.conversation import Actor
+from bot.db import Pool, queries, transaction
+from bot.errors import Refused, Unauthorized, WarmlineError
+from bot.records import Role
+
+_SQL = queries("agents")
+
+Status = Literal["online", "away"]
+
+SESSION_HOURS = 12  # a shift
+SHORTEST_PASSWORD = 10  # characters; NIST SP 800-63B asks for 8 where a second factor guards, 15 alone
+LONGEST_PASSWORD = 200  # argon2 takes any length, a server should not
+
+# Wrong passwords allowed for one name and from one address within a quarter of an hour.
+_TRIES_NAME, _TRIES_ADDRESS, _TRIES_SECONDS = 8, 40, 900
+_THROTTLED = "Too many attempts. Please wait a few minutes and try again."
+_WRONG = "That name and password do not fit."
+
+_hasher = PasswordHasher()
+
+
+class AccountError(WarmlineError):
+    """An account that cannot be made as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A logged-in agent and the secret that every change must carry."""
+
+    agent: Actor
+    status: Status
+    csrf: str
+
+
+def add_agent(url: str, name: str, password: str, *, role: Role, languages: Sequence[str] = ("en",)) -> None:
+    """Make an account. Raises `AccountError` when the name is taken, empty, or the password too short."""
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise AccountError("a name has 1 to 80 characters")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise AccountError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    values = {"name": name, "password_hash": _hasher.hash(password), "role": role, "languages": list(languages)}
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        if connection.execute(_SQL["add"], values).fetchone() is None:
+            raise AccountError(f"there is an account {name} already")
+
+
+def ensure_admin(url: str, password: str | None) -> str | None:
+    """Make the first account, ``admin``, when there is none at all.
+
+    Returns the password that was made up for it, the only time it is known, or None when there are accounts
+    or ``password`` was given.
+    """
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        row = connection.execute(_SQL["any"]).fetchone()
+    if row and row["found"]:
+        return None
+    chosen = password or secrets.token_urlsafe(12)
+    add_agent(url, "admin", chosen, role="admin")
+    return None if password else chosen
+
+
+async def log_in(pool: Pool, name: str, password: str, *, address: str) -> tuple[str, Session]:
+    """A new session's token and the session.
+
+    Raises `Unauthorized` for a wrong name or password, without telling which, and `TooMany` after too many.
+    """
+    tries = {f"login:{name.strip().lower()[:80]}": _TRIES_NAME, f"login:{address}": _TRIES_ADDRESS}
+    async with transaction(pool) as connection:
+        await limits.count(connection, tries, seconds=_TRIES_SECONDS, message=_THROTTLED)
+    async with transaction(pool) as connection:
+        row = await (await connection.execute(_SQL["by_name"], {"name": name.strip()})).fetchone()
+    stored = row["password_hash"] if row else _nobody()
+    # Off the event loop: argon2 takes tens of milliseconds by design. Unknown names take as long as known ones.
+    right = await asyncio.to_thread(_verify, stored, password)
+    if row is None or not right:
+        raise Unauthorized(_WRONG, code="bad_credentials")
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    async with transaction(pool) as connection:
+        values = {"token_hash": _hash(token), "id": row["id"], "csrf": csrf, "hours": SESSION_HOURS}
+        await connection.execute(_SQL["open_session"], values)
+        if _hasher.check_needs_rehash(stored):
+            fresh = {"id": row["id"], "password_hash": await asyncio.to_thread(_hasher.hash, password)}
+            await connection.execute(_SQL["rehash"], fresh)
+    return token, Session(Actor(row["id"], row["name"], row["role"]), "online", csrf)
+
+
+async def session(pool: Pool, token: str | None) -> Session:
+    """The session of a cookie. Raises `Unauthorized` when there is none or it is over."""
+    if token:
+        async with transaction(pool) as connection:
+            row = await (await connection.execute(_SQL["session"], {"token_hash": _hash(token)})).fetchone()
+        if row is not None:
+            return Session(Actor(row["id"], row["name"], row["role"]), row["status"], row["csrf"])
+    raise Unauthorized("Please log in.", code="logged_out")
+
+
+def check_csrf(session: Session, given: str | None) -> None:
+    """Raises `Refused` unless the request proves that our own page made it."""
+    if not secrets.compare_digest(session.csrf, given or ""):
+        problem = Refused("This page is out of date. Please reload it.", code="bad_csrf")
+        problem.status = 403
+        raise problem
+
+
+async def log_out(pool: Pool, token: str) -> None:
+    """End the session of a cookie."""
+    async with transaction(pool) as connection:
+        await connection.execute(_SQL["close_session"], {"token_hash": _hash(token)})
+
+
+async def set_status(pool: Pool, agent: Actor, status: Status) -> None:
+    """On duty or not: decides whether customers are told that somebody is there."""
+    async with transaction(pool) as connection:
+        await connection.execute(_SQL["set_status"], {"id": agent.id, "status": status})
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[: LONGEST_PASSWORD + 1])
+    except VerifyMismatchError:
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """A hash that no password fits."""
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

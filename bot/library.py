@@ -1,0 +1,144 @@
+"""The articles: carried in files, kept in the database, searched in every process's memory.
+
+The worker imports ``data/faq`` at its start and whenever a file changes, by content hash; vectors are kept
+with the articles, so that other processes need not encode them again. A signal tells all processes, which
+then take over what changed: an edited article is live within two seconds, without training or restart.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot import knowledge, live
+from bot.articles import Article, load_articles, plain_text
+from bot.business import Business
+from bot.db import Connection, Pool, queries, transaction
+from bot.errors import ConfigurationError
+from bot.knowledge import Index, Passages
+from bot.nlu.encoder import Encoder
+
+log = logging.getLogger(__name__)
+
+_SQL = queries("library")
+
+CHANGED = "articles"  # the signal's key
+
+_EXCERPT = 160  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article in a list of results."""
+
+    article: Article
+    score: float
+
+    @property
+    def url(self) -> str:
+        """Its stable address."""
+        return f"/help/{self.article.id}"
+
+    @property
+    def excerpt(self) -> str:
+        """Its beginning, as plain text."""
+        text = " ".join(plain_text(self.article.body).split())
+        return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the desk's search shows it."""
+        known = {"id": self.article.id, "title": self.article.title, "category": self.article.category}
+        return {**known, "url": self.url, "excerpt": self.excerpt, "score": round(self.score, 3)}
+
+
+class Library:
+    """The articles of one language in this process's memory."""
+
+    def __init__(self, language: str, encoder: Encoder) -> None:
+        self._language = language
+        self._hashes: dict[str, str] = {}
+        self.articles: Mapping[str, Article] = {}
+        self.index = Index(encoder)
+
+    async def load(self, pool: Pool) -> None:
+        """Take over what changed in the database since the last call."""
+        async with transaction(pool) as connection:
+            rows = await (await connection.execute(_SQL["articles"], {"language": self._language})).fetchall()
+            changed = [row["id"] for row in rows if self._hashes.get(row["id"]) != row["hash"]]
+            key = {"language": self._language, "ids": changed}
+            vectors = await (await connection.execute(_SQL["vectors"], key)).fetchall()
+        passages: defaultdict[str, list[tuple[str, Any]]] = defaultdict(list)
+        for row in vectors:
+            passages[row["article_id"]].append((row["text"], np.frombuffer(row["vector"], np.float32)))
+        articles = {row["id"]: _article(row) for row in rows}
+        for id in changed:
+            self.index.put(articles[id], passages.get(id))
+        for id in self.articles.keys() - articles.keys():
+            self.index.remove(id)
+        self.articles = articles
+        self._hashes = {row["id"]: row["hash"] for row in rows}
+
+    def search(self, text: str, *, limit: int = 8) -> list[Found]:
+        """Articles for somebody who types into a search box, best first."""
+        hits = self.index.find(text, limit=limit)
+        return [Found(self.articles[hit.article_id], hit.score) for hit in hits if hit.article_id in self.articles]
+
+    def by_category(self) -> dict[str, list[Article]]:
+        """All articles, grouped, in the order of categories and titles."""
+        grouped: defaultdict[str, list[Article]] = defaultdict(list)
+        for article in sorted(self.articles.values(), key=lambda article: (article.category, article.title)):
+            grouped[article.category].append(article)
+        return dict(grouped)
+
+
+async def import_files(pool: Pool, root: Path, business: Business, encoder: Encoder) -> int:
+    """Bring the database up to the files of ``root/data/faq``; how many articles changed.
+
+    A file that cannot be read leaves everything as it was, and says so in the log.
+    """
+    try:
+        articles = load_articles(root, business)
+    except ConfigurationError as error:
+        log.error("articles not imported", extra={"problem": str(error)})
+        return 0
+    async with transaction(pool) as connection:
+        rows = await (await connection.execute(_SQL["known"])).fetchall()
+        known = {(row["language"], row["id"]): (row["hash"], row["encoder"]) for row in rows}
+        written = {(article.language, article.id): article for article in articles}
+        changed = [one for key, one in written.items() if known.get(key) != (one.hash, encoder.name)]
+        for article in changed:
+            await _put(connection, article, knowledge.vectors_of(article, encoder), encoder.name)
+        gone = known.keys() - written.keys()
+        for language, id in gone:
+            await connection.execute(_SQL["remove"], {"language": language, "id": id})
+        if changed or gone:
+            await live.notify(connection, CHANGED)
+    return len(changed) + len(gone)
+
+
+async def _put(connection: Connection, article: Article, passages: Passages, encoder: str) -> None:
+    key = {"language": article.language, "id": article.id}
+    texts: dict[str, str | None] = {
+        "title": article.title, "category": article.category, "body": article.body,
+        "follow_up": article.follow_up, "hash": article.hash,
+    }  # fmt: skip
+    lists: dict[str, Sequence[str]] = {"phrasings": list(article.phrasings), "steps": list(article.steps)}
+    await connection.execute(_SQL["put"], {**key, **texts, **lists})
+    await connection.execute(_SQL["drop_vectors"], key)
+    async with connection.cursor() as cursor:
+        rows = [
+            {**key, "ordinal": ordinal, "text": text, "vector": vector.astype(np.float32).tobytes(), "encoder": encoder}
+            for ordinal, (text, vector) in enumerate(passages)
+        ]
+        await cursor.executemany(_SQL["put_vector"], rows)
+
+
+def _article(row: Mapping[str, Any]) -> Article:
+    values = {name: value for name, value in row.items() if name != "hash"}
+    return Article(**{**values, "phrasings": tuple(row["phrasings"]), "steps": tuple(row["steps"])})

@@ -1,0 +1,169 @@
+"""What becomes of a turn: the wishes of the dialogue and the decision on it, turned into words and deeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot import briefing
+from bot import conversation as conversations
+from bot.business import Business
+from bot.conversation import Conversation
+from bot.db import Connection, queries, to_json
+from bot.escalation import Decision, Memory
+from bot.hours import add_business_time
+from bot.records import Button, Turn, Understanding, Utterance
+from bot.wording import Wording
+
+_SQL = queries("turn")
+
+# Once it is decided, nothing more is asked (P24); to somebody furious nothing is offered either (P10).
+_CALM_FIRST = {"heat", "heat_rising"}
+
+_SAID_KEPT = 12  # wording variants remembered so that none is said twice in a row (P11)
+
+_THREAT_URGENCY = {"safety": 100, "legal": 95}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The words and the deed; ``events`` are Rasa events that the core adds to the turn's own."""
+
+    replies: tuple[Utterance, ...]
+    decision: Decision | None
+    memory: Memory
+    slots: Mapping[str, Any]
+    events: tuple[Mapping[str, Any], ...] = ()
+
+
+def outcome_of(
+    turn: Turn, memory: Memory, decision: Decision | None, wording: Wording, *, opens: str | None, agents_online: int
+) -> Outcome:
+    """What will be said and done; ``opens`` is the next opening in words, None while open."""
+    if decision is None:
+        return Outcome(turn.replies, None, memory, turn.slots)
+    kept = tuple(reply for reply in turn.replies if _may_stand(reply, decision))
+    said = list(turn.slots.get("said") or ())
+    if decision.action == "ask_consent":
+        text, variant = wording.say(f"handoff.consent.{decision.reason}", said=said)
+        buttons = (Button("Yes, please", "/affirm"), Button("No, let's go on here", "/deny"))
+        replies = (*kept, Utterance(text, buttons, wording=variant))
+        memory = replace(memory, offer=decision.to_json(), offer_turn=memory.turns)
+        asked = "handoff"
+    else:
+        text, variant = wording.say(_closing_words(decision, opens, agents_online), said=said, opens=opens)
+        replies = (*kept, Utterance(text, wording=variant))
+        asked = None
+    slots = {**turn.slots, "asked": asked, "said": [*said, variant][-_SAID_KEPT:]}
+    events = tuple({"event": "slot", "name": name, "value": slots[name]} for name in ("asked", "said"))
+    return Outcome(replies, decision, memory, slots, events)
+
+
+def _may_stand(reply: Utterance, decision: Decision) -> bool:
+    if decision.reason in _CALM_FIRST or decision.action == "close":
+        return reply.wording.startswith("empathy")
+    return not reply.asks
+
+
+def _closing_words(decision: Decision, opens: str | None, agents_online: int) -> str:
+    """The key of the last words before a person takes over, or before the end."""
+    if decision.action == "close":
+        return "abuse.close"
+    if decision.reason in ("legal", "safety"):
+        return f"handoff.ack.{decision.reason}"
+    if opens is not None:
+        return "handoff.ack.closed"
+    return "handoff.ack" if agents_online else "handoff.ack.nobody"
+
+
+async def carry_out(
+    connection: Connection,
+    locked: Conversation,
+    turn: Turn,
+    outcome: Outcome,
+    business: Business,
+    wording: Wording,
+) -> None:
+    """Do it, within the turn's transaction: first the wishes, then the words, then the change of state."""
+    locked = replace(locked, slots=outcome.slots, memory=outcome.memory.to_json())
+    for wish in turn.wishes:
+        await _grant(connection, locked, wish, business)
+    for reply in outcome.replies:
+        await conversations.add_message(
+            connection, locked, "bot", reply.text,
+            buttons=reply.buttons, wording=reply.wording or None, article=reply.article,
+        )  # fmt: skip
+    decision = outcome.decision
+    if decision is not None and decision.reason == "abuse":
+        await connection.execute(_SQL["flag"], {"customer_id": locked.customer_id, "flag": "was_abusive"})
+    if decision is not None and decision.action == "hand_off":
+        await conversations.hand_off(
+            connection, locked,
+            reason=decision.reason, rule=decision.rule, numbers=decision.numbers,
+            routed_to=decision.routed_to, urgency=decision.urgency,
+        )  # fmt: skip
+        await briefing.refresh(connection, locked, business)
+    elif decision is not None and decision.action == "close":
+        await _close(connection, locked, wording, outcome="abuse")
+    elif decision is None and any(wish["kind"] == "resolve" for wish in turn.wishes):
+        await _close(connection, locked, wording, outcome="answered")
+
+
+async def _close(connection: Connection, locked: Conversation, wording: Wording, *, outcome: str) -> None:
+    notice, _ = wording.say("system.closed", said=())
+    await conversations.close(connection, locked, "bot", outcome=outcome, notice=notice)
+
+
+async def _grant(connection: Connection, locked: Conversation, wish: Mapping[str, Any], business: Business) -> None:
+    """One wish of the dialogue that is not about handing over (that is `decide`'s)."""
+    key = {"id": locked.id, "customer_id": locked.customer_id, "episode": locked.episode}
+    match wish["kind"]:
+        case "record_complaint":
+            facts = {name: wish.get(name) for name in ("order_number", "product", "wanted_remedy")}
+            amount = to_json(wish["amount"]) if wish.get("amount") else None
+            named = {"case_number": wish["case_number"], "cause": wish["cause"], "text": wish.get("text") or ""}
+            await connection.execute(_SQL["record_complaint"], {**key, **facts, **named, "amount": amount})
+            await conversations.record(connection, locked.id, "complaint", "bot", {"case_number": wish["case_number"]})
+        case "choose_remedy":
+            await _promise(connection, key, wish, business)
+        case "customer":
+            facts = {name: wish.get(name) for name in ("name", "email", "phone")}
+            await connection.execute(_SQL["customer"], {**key, **facts})
+        case "article_feedback" | "unanswered" | "feedback":
+            data = {name: value for name, value in wish.items() if name != "kind"}
+            await conversations.record(connection, locked.id, wish["kind"], "customer", data)
+        case "handoff" | "resolve":
+            pass
+
+
+async def _promise(connection: Connection, key: Mapping[str, Any], wish: Mapping[str, Any], business: Business) -> None:
+    """The chosen remedy becomes a promise with an owner and a due time (P18)."""
+    remedy = business.remedy(wish["remedy"])
+    values = {**key, "remedy": wish["remedy"], "case_number": wish["case_number"]}
+    chosen = await (await connection.execute(_SQL["choose_remedy"], values)).fetchone()
+    if remedy is None or chosen is None:
+        return
+    due = add_business_time(business, datetime.now(UTC), timedelta(hours=remedy.due_hours))
+    promise = {**values, "text": f"{remedy.name}, {remedy.time}", "owner": "bot", "due_at": due}
+    await connection.execute(_SQL["promise"], promise)
+
+
+async def note_while_waiting(
+    connection: Connection,
+    locked: Conversation,
+    understood: Understanding,
+    business: Business,
+    *,
+    threatens: str | None,
+) -> None:
+    """A message that a person will answer: the summary follows it, a threat makes it more urgent (P13, P27)."""
+    if threatens is not None and locked.state == "waiting":
+        await conversations.raise_urgency(
+            connection, locked,
+            reason=threatens, rule="A threat came while the conversation was waiting",
+            numbers={"strength": understood.mood.strength},
+            routed_to=business.routing.get(threatens, "lead"), urgency=_THREAT_URGENCY[threatens],
+        )  # fmt: skip
+    await briefing.refresh(connection, locked, business)

@@ -1,0 +1,37 @@
+-- add: a new account
+insert into agent (name, password_hash, role, languages) values (%(name)s, %(password_hash)s, %(role)s, %(languages)s)
+on conflict (lower(name)) do nothing
+returning id;
+
+-- any: whether there is an account at all
+select exists (select from agent) as found;
+
+-- by_name: the account that a log-in names
+select id, name, role, status, password_hash from agent where lower(name) = lower(%(name)s);
+
+-- rehash: the password again, under today's parameters
+update agent set password_hash = %(password_hash)s where id = %(id)s;
+
+-- open_session: logged in, and on duty until they say otherwise
+with online as (update agent set status = 'online' where id = %(id)s)
+insert into agent_session (token_hash, agent_id, csrf, expires_at)
+values (%(token_hash)s, %(id)s, %(csrf)s, now() + make_interval(hours => %(hours)s));
+
+-- session: the agent behind a cookie; being seen keeps them on duty
+update agent_session s set seen_at = now()
+from agent a
+where s.token_hash = %(token_hash)s and s.expires_at > now() and a.id = s.agent_id
+returning a.id, a.name, a.role, a.status, a.languages, s.csrf;
+
+-- close_session: logged out; away unless logged in elsewhere
+with gone as (delete from agent_session where token_hash = %(token_hash)s returning agent_id)
+update agent a set status = 'away' from gone
+where a.id = gone.agent_id and not exists (
+    select from agent_session s
+    where s.agent_id = a.id and s.token_hash <> %(token_hash)s and s.expires_at > now());
+
+-- set_status: on duty or not
+update agent set status = %(status)s where id = %(id)s;
+
+-- sweep: forget sessions that are over
+delete from agent_session where expires_at < now();

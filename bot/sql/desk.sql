@@ -1,0 +1,72 @@
+-- list: conversations in one state, the most urgent and longest waiting first
+select c.id, c.state, c.channel, c.language, c.heat, c.last_at, c.state_at, c.epoch, c.episode,
+       c.owner_id, a.name as owner_name, u.id as customer_id, u.name as customer_name,
+       h.id as handoff_id, h.reason, h.rule, h.numbers, h.routed_to, h.urgency, h.at as handoff_at,
+       m.mood, p.text as preview
+from conversation c
+join customer u on u.id = c.customer_id
+left join agent a on a.id = c.owner_id
+left join handoff h on h.conversation_id = c.id and h.ended_at is null
+left join lateral (
+    select mood from message where conversation_id = c.id and author = 'customer' and mood is not null
+    order by seq desc limit 1) m on true
+left join lateral (
+    select left(text, 160) as text from message where conversation_id = c.id and author in ('customer', 'bot', 'agent')
+    order by seq desc limit 1) p on true
+where (%(id)s::uuid is null or c.id = %(id)s) and (%(state)s::text is null or c.state = %(state)s)
+  and (%(id)s::uuid is not null or c.last_seq > 0)
+order by case when c.state in ('waiting', 'agent') then h.urgency end desc nulls last,
+         case when c.state = 'waiting' then h.at end nulls last, c.last_at desc
+limit %(limit)s;
+
+-- messages: everything, notes included
+select m.seq, m.author, m.agent_id, a.name as agent_name, m.text, m.buttons, m.at, m.mood, m.intent, m.article
+from message m left join agent a on a.id = m.agent_id
+where m.conversation_id = %(id)s and m.seq > %(after)s
+order by m.seq;
+
+-- customer: whom the agent talks with
+select id, name, email, phone, language, flags, created_at from customer where id = %(customer_id)s;
+
+-- history: earlier conversations and episodes of this customer
+select e.conversation_id, (e.data ->> 'episode')::int as episode, e.at, e.data ->> 'outcome' as outcome,
+       (select h.reason from handoff h where h.conversation_id = e.conversation_id and h.at <= e.at
+        order by h.id desc limit 1) as reason,
+       (select k.case_number from complaint k where k.conversation_id = e.conversation_id and k.at <= e.at
+        order by k.at desc limit 1) as case_number
+from event e
+join conversation c on c.id = e.conversation_id
+where c.customer_id = %(customer_id)s and e.kind = 'closed'
+order by e.at desc
+limit 20;
+
+-- complaints: of this customer
+select case_number, cause, product, order_number, wanted_remedy, chosen_remedy, status, at
+from complaint where customer_id = %(customer_id)s order by at desc limit 20;
+
+-- summary: the lines and the agents' edits
+select episode, lines, edits, updated_at from summary where conversation_id = %(id)s;
+
+-- edit_customer: corrections by an agent; an empty text clears
+update customer
+set name = case when %(name)s::text is null then name else nullif(%(name)s, '') end,
+    email = case when %(email)s::text is null then email else nullif(%(email)s, '') end,
+    phone = case when %(phone)s::text is null then phone else nullif(%(phone)s, '') end
+where id = %(id)s
+returning id;
+
+-- conversations_of: of one customer
+select id from conversation where customer_id = %(id)s;
+
+-- cursor: where the stream of events stands now
+select pg_snapshot_xmin(pg_current_snapshot())::text as txid;
+
+-- events: what happened since a cursor, in an order that never changes afterwards: a transaction that is
+-- still running when we read gets a higher place than all we return, because we stop before the oldest one
+select e.txid::text as txid, e.id, e.conversation_id, e.kind, e.data, e.at
+from event e
+where (e.txid, e.id) > (%(txid)s::xid8, %(id)s)
+  and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+  and e.kind = any(%(kinds)s)
+order by e.txid, e.id
+limit 500;

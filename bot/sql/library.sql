@@ -1,0 +1,29 @@
+-- known: what the database holds, to compare with the files
+select language, id, hash, (select min(v.encoder) from article_vector v
+    where v.language = a.language and v.article_id = a.id) as encoder
+from article a;
+
+-- put: an article, new or changed
+insert into article (language, id, title, category, body, phrasings, steps, follow_up, hash)
+values (%(language)s, %(id)s, %(title)s, %(category)s, %(body)s, %(phrasings)s, %(steps)s, %(follow_up)s, %(hash)s)
+on conflict (language, id) do update
+set title = excluded.title, category = excluded.category, body = excluded.body, phrasings = excluded.phrasings,
+    steps = excluded.steps, follow_up = excluded.follow_up, hash = excluded.hash, updated_at = now();
+
+-- drop_vectors: before new ones are kept
+delete from article_vector where language = %(language)s and article_id = %(id)s;
+
+-- put_vector: one text by which an article is found
+insert into article_vector (language, article_id, ordinal, text, vector, encoder)
+values (%(language)s, %(id)s, %(ordinal)s, %(text)s, %(vector)s, %(encoder)s);
+
+-- remove: an article whose file is gone
+delete from article where language = %(language)s and id = %(id)s;
+
+-- articles: everything of one language
+select id, language, title, category, body, phrasings, steps, follow_up, hash from article
+where language = %(language)s order by id;
+
+-- vectors: of some articles, in order
+select article_id, text, vector from article_vector
+where language = %(language)s and article_id = any(%(ids)s) order by article_id, ordinal;

@@ -1,0 +1,84 @@
+-- inbox: customer messages no turn has taken yet, oldest first
+select seq, text, payload, at
+from message
+where conversation_id = %(id)s and seq > %(handled_seq)s and author = 'customer'
+order by seq;
+
+-- past: the last turns that Rasa may see, oldest first
+select loop_before, events
+from tracker_turn
+where conversation_id = %(id)s and turn > greatest(%(tracker_from)s, %(turn)s - %(remembered)s)
+order by turn;
+
+-- surroundings: what the dialogue is told besides the conversation itself
+select
+    (select count(*) from agent a where a.status = 'online' and exists (
+        select from agent_session s
+        where s.agent_id = a.id and s.seen_at > now() - interval '10 minutes' and s.expires_at > now())
+    ) as agents_online,
+    coalesce((select array_agg(distinct k.cause) from complaint k
+        where k.customer_id = %(customer_id)s and k.status <> 'solved'
+          and (k.conversation_id, k.episode) <> (%(id)s, %(episode)s)), '{}') as prior_causes,
+    (select t.at from typing t where t.conversation_id = %(id)s) as typing_at;
+
+-- listening: whether more came in or is being written
+select c.inbound_seq, (select t.at from typing t where t.conversation_id = c.id) as typing_at
+from conversation c where c.id = %(id)s;
+
+-- understood: what a turn made of one message
+update message
+set mood = %(mood)s::jsonb, intent = %(intent)s, entities = %(entities)s::jsonb
+where conversation_id = %(id)s and seq = %(seq)s;
+
+-- handled: the turn is done; the state it leaves
+update conversation
+set handled_seq = greatest(handled_seq, %(handled_seq)s), turn = %(turn)s, heat = %(heat)s,
+    memory = %(memory)s::jsonb, slots = %(slots)s::jsonb
+where id = %(id)s;
+
+-- noted: a message that a person will answer was read; the dialogue stays as it is
+update conversation
+set handled_seq = greatest(handled_seq, %(handled_seq)s), heat = %(heat)s, memory = %(memory)s::jsonb
+where id = %(id)s;
+
+-- save_turn: Rasa's events of one turn
+insert into tracker_turn (conversation_id, turn, loop_before, events)
+values (%(id)s, %(turn)s, %(loop_before)s, %(events)s::jsonb);
+
+-- record_complaint: a complaint, once; repeated with more facts it is filled up
+insert into complaint (case_number, conversation_id, customer_id, episode, cause, text, order_number, product,
+    wanted_remedy, amount)
+values (%(case_number)s, %(id)s, %(customer_id)s, %(episode)s, %(cause)s, %(text)s, %(order_number)s,
+    %(product)s, %(wanted_remedy)s, %(amount)s::jsonb)
+on conflict (case_number) do update
+set order_number = coalesce(excluded.order_number, complaint.order_number),
+    product = coalesce(excluded.product, complaint.product),
+    wanted_remedy = coalesce(excluded.wanted_remedy, complaint.wanted_remedy),
+    amount = coalesce(excluded.amount, complaint.amount);
+
+-- choose_remedy: the way out the customer chose
+update complaint set chosen_remedy = %(remedy)s, status = 'promised'
+where case_number = %(case_number)s and conversation_id = %(id)s
+returning case_number;
+
+-- promise: something somebody will do by a stated time (P18)
+insert into promise (conversation_id, case_number, text, owner, due_at)
+values (%(id)s, %(case_number)s, %(text)s, %(owner)s, %(due_at)s);
+
+-- customer: facts the customer gave about themselves; what is known already stays unless corrected
+update customer
+set name = coalesce(%(name)s, name), email = coalesce(%(email)s, email), phone = coalesce(%(phone)s, phone)
+where id = %(customer_id)s;
+
+-- flag: something the next person should be prepared for (P12)
+update customer set flags = array(select distinct unnest(flags || %(flag)s::text)) where id = %(customer_id)s;
+
+-- lost: conversations whose messages wait although no drain is on the queue for them
+select c.id from conversation c
+where c.handled_seq < c.inbound_seq
+  and c.last_at < now() - interval '5 seconds'
+  and not exists (
+      select from procrastinate_jobs j
+      where j.task_name = 'drain' and j.lock = c.id::text and j.status in ('todo', 'doing'))
+limit 200
+for update of c skip locked;

@@ -1,0 +1,20 @@
+-- admit: a visitor's token opens one conversation for some days
+insert into visitor (token_hash, conversation_id, expires_at)
+values (%(token_hash)s, %(id)s, now() + make_interval(days => %(days)s));
+
+-- recognise: the conversation that a token opens
+select conversation_id, expires_at < now() as expired from visitor where token_hash = %(token_hash)s;
+
+-- messages: what the visitor may see, from a number on
+select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent
+from message m left join agent a on a.id = m.agent_id
+where m.conversation_id = %(id)s and m.seq > %(after)s and m.author <> 'note'
+order by m.seq
+limit %(limit)s;
+
+-- state: who has the conversation
+select c.state, a.name as agent from conversation c left join agent a on a.id = c.owner_id where c.id = %(id)s;
+
+-- typing: the visitor is writing
+insert into typing (conversation_id, at) values (%(id)s, now())
+on conflict (conversation_id) do update set at = now();

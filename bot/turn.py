@@ -1,0 +1,286 @@
+"""One turn of a conversation: take what came in, understand it, propose, decide, and write it all at once.
+
+Read `drain` from top to bottom to follow a customer's message. Before `_commit` nothing has happened: a crash
+repeats the turn and nobody saw anything. After it everything has, the reply included. `_commit` holds the
+conversation's row and checks that nobody took the conversation over and nothing more was written meanwhile;
+if so, what the bot was about to say is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from bot import conversation as conversations
+from bot import live
+from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
+from bot.business import Business
+from bot.conversation import Conversation
+from bot.db import Connection, Pool, queries, to_json, transaction
+from bot.escalation import Memory, decide, threat
+from bot.hours import is_open, say_opening
+from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of
+from bot.records import Turn, Understanding
+from bot.wording import Wording
+
+log = logging.getLogger(__name__)
+
+_SQL = queries("turn")
+
+_LISTEN_STEP_SECONDS = 0.25
+
+# A customer who never stops writing is answered all the same after this many fresh starts of one turn.
+_MOST_RESTARTS = 5
+
+# Told to Rasa at the start of a turn; not remembered between turns.
+_PASSING_SLOTS = ("context", "wishes")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What every turn needs, made once a process."""
+
+    pool: Pool
+    brain: Brain
+    business: Business
+    wordings: Mapping[str, Wording]  # by language
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What one turn takes: unhandled messages of one kind, and what stood around them when it was read."""
+
+    conversation: Conversation
+    messages: Sequence[Mapping[str, Any]]
+    past: Sequence[PastTurn]
+    agents_online: int
+    prior_causes: Sequence[str]
+    typing_at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """All messages of the turn as one text."""
+        return "\n".join(message["text"] for message in self.messages)
+
+    @property
+    def payload(self) -> str | None:
+        """Of the pressed button, which is always a turn of its own."""
+        payload: str | None = self.messages[0]["payload"]
+        return payload
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest message taken."""
+        seq: int = self.messages[-1]["seq"]
+        return seq
+
+
+async def drain(engine: Engine, conversation: UUID) -> None:
+    """Answer everything unhandled of one conversation, turn by turn, until its inbox is empty.
+
+    Raises `Unavailable` when PostgreSQL goes away; the job is then tried again.
+    """
+    restarts = 0
+    while (inbox := await _take(engine.pool, conversation)) is not None:
+        began = time.perf_counter()
+        understood = await engine.brain.understand(inbox.text, payload=inbox.payload)
+        memory = _memory(inbox, understood, engine.business)
+        if inbox.conversation.state != "bot":
+            await _note(engine, inbox, understood, memory)
+            continue
+        if memory.heat >= engine.business.listen.from_heat and not await _listen(engine, inbox):
+            continue  # more came in while we listened: it belongs to the same turn (P2)
+        turn = await _propose(engine, inbox, understood, memory)
+        patient = restarts < _MOST_RESTARTS
+        if await _commit(engine, inbox, turn, memory, patient=patient, began=began):
+            restarts = 0
+        else:
+            restarts += 1
+
+
+async def _take(pool: Pool, conversation: UUID) -> Inbox | None:
+    """Read the inbox under the row's lock; None when it is empty.
+
+    The lock matters although nothing is written: it waits for an intake that found our job on the queue
+    already and has not committed yet (see `bot.jobs.enqueue_drain`).
+    """
+    async with transaction(pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        if locked.handled_seq >= locked.inbound_seq:
+            return None
+        key = {
+            "id": locked.id,
+            "customer_id": locked.customer_id,
+            "episode": locked.episode,
+            "handled_seq": locked.handled_seq,
+            "tracker_from": locked.tracker_from,
+            "turn": locked.turn,
+            "remembered": TURNS_REMEMBERED,
+        }
+        waiting = await (await connection.execute(_SQL["inbox"], key)).fetchall()
+        past = await (await connection.execute(_SQL["past"], key)).fetchall()
+        around = await (await connection.execute(_SQL["surroundings"], key)).fetchone()
+    assert around is not None
+    return Inbox(
+        conversation=locked,
+        messages=_first_turn(waiting),
+        past=[PastTurn(row["loop_before"], row["events"]) for row in past],
+        agents_online=around["agents_online"],
+        prior_causes=around["prior_causes"],
+        typing_at=around["typing_at"],
+    )
+
+
+def _first_turn(waiting: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The leading messages that make one turn: a button alone, or all text up to the next button."""
+    if waiting[0]["payload"] is not None:
+        return waiting[:1]
+    end = next((place for place, message in enumerate(waiting) if message["payload"] is not None), len(waiting))
+    return waiting[:end]
+
+
+def _memory(inbox: Inbox, understood: Understanding, business: Business) -> Memory:
+    longest = max(business.escalation.rise.turns, 2)
+    return Memory.from_json(inbox.conversation.memory).after(understood, longest=longest)
+
+
+async def _listen(engine: Engine, inbox: Inbox) -> bool:
+    """Let an upset customer finish (P2): False as soon as another message is there."""
+    rules = engine.business.listen
+    quiet = timedelta(seconds=rules.quiet_seconds)
+    end = inbox.messages[0]["at"] + timedelta(seconds=rules.longest_seconds)
+    last, typing = inbox.messages[-1]["at"], inbox.typing_at
+    async with transaction(engine.pool) as connection:
+        await live.notify(connection, inbox.conversation.id, typing="bot")
+    while (now := datetime.now(UTC)) < min(max(last, typing or last) + quiet, end):
+        await asyncio.sleep(min(_LISTEN_STEP_SECONDS, max(0.01, (end - now).total_seconds())))
+        async with transaction(engine.pool) as connection:
+            row = await (await connection.execute(_SQL["listening"], {"id": inbox.conversation.id})).fetchone()
+        if row is None or row["inbound_seq"] > inbox.newest:
+            return False
+        typing = row["typing_at"]
+    return True
+
+
+async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memory: Memory) -> Turn:
+    conversation, now = inbox.conversation, datetime.now(UTC)
+    context = {
+        "conversation": str(conversation.id),
+        "episode": conversation.episode,
+        "turn": conversation.turn + 1,
+        "heat": memory.heat,
+        "open": is_open(engine.business, now),
+        "opens_at": say_opening(engine.business, now),
+        "agents_online": inbox.agents_online,
+        "customer_name": conversation.customer_name,
+        "name_ok": conversation.customer_name is not None and memory.turns % 4 == 1,  # P7: not in every message
+        "language": conversation.language,
+        "today": now.astimezone(engine.business.zone).date().isoformat(),
+        "prior_causes": list(inbox.prior_causes),
+        "abuse_count": memory.abuse,
+    }
+    slots = {**conversation.slots, "context": context, "wishes": None}
+    return await engine.brain.propose(str(conversation.id), understood, slots=slots, past=inbox.past)
+
+
+async def _commit(engine: Engine, inbox: Inbox, turn: Turn, memory: Memory, *, patient: bool, began: float) -> bool:
+    """Decide, and write everything of the turn in one transaction; False when it no longer fits."""
+    opened = is_open(engine.business, datetime.now(UTC))
+    decision = decide(turn, memory, engine.business, staffed=opened and inbox.agents_online > 0)
+    wording = engine.wordings[inbox.conversation.language]
+    outcome = outcome_of(
+        turn, memory, decision, wording,
+        opens=say_opening(engine.business, datetime.now(UTC)), agents_online=inbox.agents_online,
+    )  # fmt: skip
+    async with transaction(engine.pool) as connection:
+        locked = await conversations.lock(connection, inbox.conversation.id)
+        if locked.epoch != inbox.conversation.epoch:
+            await conversations.record(connection, locked.id, "reply_dropped", "bot", {"seq": inbox.newest})
+            return False
+        more_came = locked.inbound_seq > inbox.conversation.inbound_seq
+        if more_came and patient and inbox.payload is None:
+            return False  # it belongs to the same turn (P2)
+        await _write(connection, inbox, turn, outcome)
+        await carry_out(connection, locked, turn, outcome, engine.business, wording)
+        numbers = _numbers(turn, outcome, began)
+        await conversations.record(connection, locked.id, "turn", "bot", {"seq": inbox.newest, **numbers})
+        await live.notify(connection, locked.id)
+    return True
+
+
+async def _write(connection: Connection, inbox: Inbox, turn: Turn, outcome: Outcome) -> None:
+    conversation = inbox.conversation
+    number = conversation.turn + 1
+    await _write_understanding(connection, inbox, turn.understanding)
+    slots = {name: value for name, value in outcome.slots.items() if name not in _PASSING_SLOTS}
+    values = {
+        "id": conversation.id,
+        "turn": number,
+        "handled_seq": inbox.newest,
+        "heat": outcome.memory.heat,
+        "memory": to_json(outcome.memory.to_json()),
+        "slots": to_json(slots),
+        "loop_before": turn.loop_before,
+        "events": to_json([*turn.events, *outcome.events]),
+    }
+    await connection.execute(_SQL["handled"], values)
+    await connection.execute(_SQL["save_turn"], values)
+
+
+async def _write_understanding(connection: Connection, inbox: Inbox, understood: Understanding) -> None:
+    """Each message gets the turn's mood and intent, and the entities that stand in it."""
+    start = 0
+    for message in inbox.messages:
+        end = start + len(message["text"])
+        own = [
+            {**entity, "start": entity["start"] - start, "end": entity["end"] - start}
+            for entity in understood.entities
+            if inbox.payload is None and start <= entity.get("start", 0) and entity.get("end", 0) <= end
+        ]
+        values = {
+            "id": inbox.conversation.id,
+            "seq": message["seq"],
+            "mood": to_json(understood.mood.to_json()),
+            "intent": understood.intent,
+            "entities": to_json(own),
+        }
+        await connection.execute(_SQL["understood"], values)
+        start = end + 1
+
+
+async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory: Memory) -> None:
+    """A person has the conversation or is asked for: read along, keep the summary fresh, say nothing."""
+    async with transaction(engine.pool) as connection:
+        locked = await conversations.lock(connection, inbox.conversation.id)
+        await _write_understanding(connection, inbox, understood)
+        counted = replace(memory, turns=memory.turns - 1)  # the bot had no turn
+        values = {
+            "id": locked.id,
+            "handled_seq": inbox.newest,
+            "heat": memory.heat,
+            "memory": to_json(counted.to_json()),
+        }
+        await connection.execute(_SQL["noted"], values)
+        await note_while_waiting(connection, locked, understood, engine.business, threatens=threat(understood))
+        await live.notify(connection, locked.id)
+
+
+def _numbers(turn: Turn, outcome: Outcome, began: float) -> dict[str, Any]:
+    """Why the bot said what it said, for the ledger; no text of the customer's."""
+    understood, decision = turn.understanding, outcome.decision
+    return {
+        "intent": understood.intent,
+        "confidence": round(understood.confidence, 4),
+        "mood": {"kind": understood.mood.kind, "strength": understood.mood.strength},
+        "heat": outcome.memory.heat,
+        "wishes": [wish["kind"] for wish in turn.wishes],
+        "said": [utterance.wording for utterance in outcome.replies],
+        "decision": decision and {"action": decision.action, **decision.to_json()},
+        "ms": round((time.perf_counter() - began) * 1000, 1),
+    }

@@ -1,0 +1,140 @@
+"""The one place where the pieces are put together: the web application and the worker.
+
+Only this module knows the channels and the desk; the rest of ``bot`` is imported by them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot import __version__, library
+from bot.business import load_business
+from bot.db import pool, transaction
+from bot.errors import Unavailable
+from bot.http import Guard, add_error_handlers
+from bot.jobs import jobs_app
+from bot.library import Library
+from bot.live import Live
+from bot.metrics import metrics
+from bot.nlu.encoder import load_encoder
+from bot.services import Services
+from bot.settings import Settings
+from bot.wording import Wording
+from channels.web import chat, help, site
+from desk import api, events, page
+
+_CONNECTIONS = 10
+
+
+def web_app() -> FastAPI:
+    """The web application, configured from the environment; opens its connections when it starts."""
+    settings = Settings.from_environment()
+    business = load_business(settings.root)
+    url = settings.database_url
+    services = Services(
+        root=settings.root,
+        pool=pool(url, size=_CONNECTIONS),
+        jobs=jobs_app(url, size=1),
+        live=Live(url),
+        business=business,
+        wordings={name: Wording.load(settings.root, name) for name in business.languages},
+        library=Library(business.languages[0], load_encoder()),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with services.pool, services.jobs.open_async():
+            tasks = [asyncio.create_task(services.live.run()), asyncio.create_task(_follow_articles(services))]
+            yield
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = FastAPI(
+        title=f"{business.name}: Warmline",
+        version=__version__,
+        summary="Website chat and desk",
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from elsewhere; /openapi.json stays
+        redoc_url=None,
+    )
+    app.state.services = services
+    add_error_handlers(app)
+    for module in (chat, help, site, api, events, page):
+        app.include_router(module.router)
+    app.router.routes.extend([*site.mounts, *page.mounts])
+    _add_health(app, services)
+    app.add_middleware(CrossOriginChat, origins=list(business.origins))
+    app.add_middleware(Guard)
+    return app
+
+
+class CrossOriginChat:
+    """Lets the websites on the allow-list use the chat, and nothing but the chat."""
+
+    def __init__(self, app: ASGIApp, *, origins: list[str]) -> None:
+        self._plain = app
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "last-event-id"],
+            expose_headers=["retry-after"],
+            max_age=600,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        chat = scope["type"] == "http" and scope["path"].startswith("/chat/")
+        await (self._open if chat else self._plain)(scope, receive, send)
+
+
+async def _follow_articles(services: Services) -> None:
+    async with services.live.subscribe(library.CHANGED) as signals:
+        while True:
+            with suppress(Unavailable):
+                await services.library.load(services.pool)
+            await signals.get()
+
+
+def _add_health(app: FastAPI, services: Services) -> None:
+    @app.get("/health/live", tags=["Health"])
+    async def live() -> dict[str, str]:
+        """This process runs."""
+        return {"status": "ok"}
+
+    @app.get("/health/ready", tags=["Health"])
+    async def ready() -> JSONResponse:
+        """The database answers; says whether a worker is there. 503 when the database is gone."""
+        async with transaction(services.pool) as connection:
+            row = await (
+                await connection.execute(
+                    "select count(*) as workers from procrastinate_workers"
+                    " where last_heartbeat > now() - interval '10 seconds'"
+                )
+            ).fetchone()
+        workers = row["workers"] if row else 0
+        return JSONResponse({"status": "ok", "database": "ok", "workers": workers})
+
+    @app.get("/metrics", tags=["Health"], include_in_schema=False)
+    async def show_metrics(request: Request) -> Response:
+        """Figures for Prometheus."""
+        return await metrics(services.pool)
+
+
+async def run_worker(settings: Settings) -> None:
+    """The worker, configured from the environment, until it is told to stop."""
+    from bot.train import trained_model  # here: Rasa stays out of the web process
+    from bot.worker import run
+
+    model = trained_model(settings.root)
+    if model is None:
+        raise Unavailable("There is no trained model. Fix: warmline train")
+    await run(settings.database_url, settings.root, model)

@@ -1,0 +1,228 @@
+"""The website chat over HTTP: the public contract of the widget, open to any client that keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import Field, model_validator
+
+from bot import limits, live
+from bot.db import Connection, queries, transaction
+from bot.errors import InvalidMessage, Refused, TooMany
+from bot.http import Body, ClientId, clean, event
+from bot.intake import Inbound, receive
+from bot.records import Author, State
+from bot.services import Needs, Services
+from channels.web.visitors import CHANNEL, admit, recognise
+
+router = APIRouter(prefix="/chat", tags=["Website chat"])
+
+_SQL = queries("visitors")
+
+_PAGE = 500  # messages in one answer
+_PING_SECONDS = 15.0  # below the 30 s and 60 s after which proxies drop a silent stream
+_MOST_STREAMS = 6  # of one conversation in one process: tabs and their reconnections
+_SLOW_DOWN = "You are writing faster than we can read. Please wait a moment and send it again."
+_TOO_MANY_CHATS = "Too many new chats were opened from your network. Please try again in a while."
+
+_streams: dict[UUID, int] = {}
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+class Opened(Body):
+    """A new chat: keep the token, it is shown only here."""
+
+    token: str
+    conversation: UUID
+
+
+class Sent(Body):
+    """What the visitor sends: ``text``, or the ``payload`` of a button that was offered."""
+
+    client_id: ClientId = Field(description="Made by the client; sending it again changes nothing", examples=["m-1"])
+    text: str | None = Field(default=None, examples=["Where is my order FJ-204817?"])
+    payload: str | None = Field(default=None, max_length=1000, examples=["/affirm"])
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Sent:
+        if (self.text is None) == (self.payload is None):
+            raise ValueError("send either text or payload")
+        return self
+
+
+class Accepted(Body):
+    """The message is stored under this number; the reply comes as an event."""
+
+    seq: int = Field(examples=[7])
+
+
+class Choice(Body):
+    """A button below a message."""
+
+    title: str
+    payload: str
+
+
+class Shown(Body):
+    """One message as the visitor sees it."""
+
+    seq: int
+    author: Author
+    text: str
+    buttons: list[Choice]
+    at: str = Field(description="ISO 8601, UTC")
+    client_id: str | None = Field(default=None, description="Of the visitor's own messages")
+    agent: str | None = Field(default=None, description="Name of the agent who wrote it")
+
+
+class History(Body):
+    """Messages after a number, and who has the conversation."""
+
+    messages: list[Shown]
+    state: State
+
+
+Authorization = Annotated[str | None, Header(description="Bearer TOKEN")]
+After = Annotated[int, Query(ge=0, le=2**62, description="Only messages with a higher number")]
+
+
+@router.post("/sessions", status_code=201, response_model=Opened)
+async def open_session(needs: Needs, request: Request, body: Nothing) -> Opened:
+    """Open a chat."""
+    rules = needs.business.limits
+    async with transaction(needs.pool) as connection:
+        allowed = {f"sessions:{_address(request)}": rules.sessions_per_address_hour}
+        await limits.count(connection, allowed, seconds=limits.HOUR, message=_TOO_MANY_CHATS)
+        language = needs.business.languages[0]
+        token, conversation = await admit(connection, language=language, days=rules.session_days)
+    return Opened(token=token, conversation=conversation)
+
+
+@router.post("/messages", status_code=202, response_model=Accepted)
+async def send(needs: Needs, request: Request, body: Sent, authorization: Authorization = None) -> Accepted:
+    """Send a message, or press a button. Safe to repeat with the same ``client_id``."""
+    rules = needs.business.limits
+    text = clean(body.text or "")
+    if body.payload is None and not text:
+        raise InvalidMessage("Please write something first.")
+    if len(text) > rules.message_length:
+        raise _too_long(rules.message_length)
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+        allowed = {
+            f"messages:{conversation}": rules.messages_per_minute,
+            f"messages:{_address(request)}": rules.messages_per_minute_address,
+        }
+        await limits.count(connection, allowed, seconds=limits.MINUTE, message=_SLOW_DOWN)
+        inbound = Inbound(conversation, CHANNEL, body.client_id, text, body.payload)
+        seq = await receive(connection, needs.jobs, inbound)
+    return Accepted(seq=seq)
+
+
+@router.get("/messages", response_model=History, response_model_exclude_none=True)
+async def history(needs: Needs, after: After = 0, authorization: Authorization = None) -> History:
+    """Messages after a number, oldest first, at most 500; ask again after the last one for more."""
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+        messages, state = await _read(connection, conversation, after)
+    return History(messages=[Shown(**message) for message in messages], state=state["state"])
+
+
+@router.post("/typing", status_code=204)
+async def typing(needs: Needs, body: Nothing, authorization: Authorization = None) -> Response:
+    """Say that the visitor is writing: an upset customer is not interrupted (P2), an agent sees it."""
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+        await limits.count(connection, {f"typing:{conversation}": 60}, seconds=limits.MINUTE, message=_SLOW_DOWN)
+        await connection.execute(_SQL["typing"], {"id": conversation})
+        await live.notify(connection, conversation, typing="customer")
+    return Response(status_code=204)
+
+
+@router.get("/events", responses={200: {"content": {"text/event-stream": {}}}})
+async def events(needs: Needs, after: After = 0, authorization: Authorization = None) -> StreamingResponse:
+    """The same messages as they come, as server-sent events ``message``, ``state`` and ``typing``."""
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+    if _streams.get(conversation, 0) >= _MOST_STREAMS:
+        raise TooMany("This chat is open in too many windows. Please close one.", retry_after=5)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_follow(needs, conversation, after), media_type="text/event-stream", headers=headers)
+
+
+async def _follow(needs: Services, conversation: UUID, after: int) -> AsyncIterator[str]:
+    """Subscribed first, read after: what comes in between is read twice at most, and never missed."""
+    _streams[conversation] = _streams.get(conversation, 0) + 1
+    known: Mapping[str, Any] = {}
+    try:
+        async with needs.live.subscribe(str(conversation)) as signals:
+            while True:
+                async with transaction(needs.pool) as connection:
+                    messages, state = await _read(connection, conversation, after)
+                for message in messages:
+                    after = message["seq"]
+                    yield event("message", json.dumps(message, ensure_ascii=False), id=after)
+                if state != known:
+                    known = state
+                    yield event("state", json.dumps(state, ensure_ascii=False))
+                if len(messages) == _PAGE:
+                    continue
+                async for line in _until_change(signals):
+                    yield line
+    finally:
+        _streams[conversation] -= 1
+        if not _streams[conversation]:
+            del _streams[conversation]
+
+
+async def _until_change(signals: asyncio.Queue[live.Signal]) -> AsyncIterator[str]:
+    """Typing events and pings, until something changed or a ping's time has passed."""
+    while True:
+        signal = None
+        with suppress(TimeoutError):
+            signal = await asyncio.wait_for(signals.get(), _PING_SECONDS)
+        if signal is None:
+            yield ": ping\n\n"
+            return
+        if signal.typing is None:
+            return
+        if signal.typing != "customer":
+            yield event("typing", json.dumps({"author": signal.typing}))
+
+
+async def _read(connection: Connection, conversation: UUID, after: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    key = {"id": conversation, "after": after, "limit": _PAGE}
+    rows = await (await connection.execute(_SQL["messages"], key)).fetchall()
+    state = await (await connection.execute(_SQL["state"], key)).fetchone()
+    assert state is not None
+    return [_shown(row) for row in rows], dict(state)
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    message = {name: row[name] for name in ("seq", "author", "text", "buttons")}
+    message["at"] = row["at"].isoformat()
+    if row["author"] == "customer":
+        message["client_id"] = row["external_id"]
+    if row["agent"]:
+        message["agent"] = row["agent"]
+    return message
+
+
+def _too_long(longest: int) -> Refused:
+    problem = InvalidMessage(f"A message can have {longest:,} characters. Please send it in parts.", code="too_long")
+    problem.status = 413
+    return problem
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

@@ -1,0 +1,335 @@
+"""The desk over HTTP: what agents see and do. Every change needs the session's CSRF secret."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
+from pydantic import Field
+
+from bot import agents, live
+from bot import conversation as conversations
+from bot.agents import Session, Status
+from bot.canned import load_canned
+from bot.conversation import Conversation, Outcome
+from bot.db import Connection, queries, transaction
+from bot.errors import InvalidMessage, NotFound, WrongState
+from bot.http import Body, CleanText, ClientId, clean
+from bot.services import Needs, Services
+from bot.tone import findings
+from desk import views
+
+router = APIRouter(prefix="/desk", tags=["Desk"])
+
+COOKIE = "warmline_desk"
+
+_SQL = queries("desk")
+_SUMMARY = queries("summary")
+_CONVERSATION = queries("conversation")
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+class Credentials(Body):
+    """Who logs in."""
+
+    name: str = Field(max_length=200, examples=["admin"])
+    password: str = Field(max_length=1000)
+
+
+class StatusChange(Body):
+    """On duty or not."""
+
+    status: Status
+
+
+class Reply(Body):
+    """A message to the customer, or a note among agents; safe to repeat with the same ``client_id``."""
+
+    client_id: ClientId
+    text: CleanText
+
+
+class HandBack(Body):
+    """Back to the bot, with a note for whoever comes next."""
+
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class Closing(Body):
+    """How it ended."""
+
+    outcome: Literal["solved", "unsolved", "no_reply", "spam"]
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class SummaryEdit(Body):
+    """An agent's words for one line of the summary."""
+
+    topic: str = Field(max_length=40)
+    text: CleanText
+
+
+class CustomerEdit(Body):
+    """Corrections; an empty text clears."""
+
+    name: str | None = Field(default=None, max_length=200)
+    email: str | None = Field(default=None, max_length=320)
+    phone: str | None = Field(default=None, max_length=40)
+
+
+class Draft(Body):
+    """A draft whose tone is to be checked."""
+
+    text: str = Field(max_length=4000)
+
+
+async def logged_in(needs: Needs, warmline_desk: Annotated[str | None, Cookie()] = None) -> Session:
+    """The session of the cookie. Raises `Unauthorized`."""
+    return await agents.session(needs.pool, warmline_desk)
+
+
+Viewer = Annotated[Session, Depends(logged_in)]
+
+
+async def changing(session: Viewer, x_csrf_token: Annotated[str | None, Header()] = None) -> Session:
+    """The session, once the request has proved that our page made it."""
+    agents.check_csrf(session, x_csrf_token)
+    return session
+
+
+Changer = Annotated[Session, Depends(changing)]
+
+
+@router.post("/login")
+async def log_in(needs: Needs, request: Request, response: Response, body: Credentials) -> dict[str, Any]:
+    """Log in; the session cookie lasts a shift."""
+    address = request.client.host if request.client else "unknown"
+    token, session = await agents.log_in(needs.pool, body.name, body.password, address=address)
+    response.set_cookie(
+        COOKIE, token,
+        max_age=agents.SESSION_HOURS * 3600, path="/desk",
+        httponly=True, samesite="strict", secure=request.url.scheme == "https",
+    )  # fmt: skip
+    return _me(session)
+
+
+@router.post("/logout", status_code=204)
+async def log_out(needs: Needs, session: Changer, request: Request) -> Response:
+    """Log out; the agent is away from then on."""
+    await agents.log_out(needs.pool, request.cookies[COOKIE])
+    response = Response(status_code=204)
+    response.delete_cookie(COOKIE, path="/desk")
+    return response
+
+
+@router.get("/api/me")
+async def me(session: Viewer) -> dict[str, Any]:
+    """Who is logged in."""
+    return _me(session)
+
+
+@router.post("/api/me/status")
+async def set_status(needs: Needs, session: Changer, body: StatusChange) -> dict[str, Any]:
+    """On duty or not."""
+    await agents.set_status(needs.pool, session.agent, body.status)
+    return _me(Session(session.agent, body.status, session.csrf))
+
+
+@router.get("/api/conversations")
+async def list_conversations(
+    needs: Needs, session: Viewer, state: Literal["waiting", "agent", "bot", "closed"] = "waiting"
+) -> dict[str, Any]:
+    """Conversations in a state, the most urgent and longest waiting first."""
+    async with transaction(needs.pool) as connection:
+        return {"conversations": await views.conversations(connection, needs.business, state=state)}
+
+
+@router.get("/api/conversations/{id}")
+async def show_conversation(needs: Needs, session: Viewer, id: UUID) -> dict[str, Any]:
+    """One conversation with transcript, customer and summary."""
+    async with transaction(needs.pool) as connection:
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/claim")
+async def claim(needs: Needs, session: Changer, id: UUID, body: Nothing | None = None) -> dict[str, Any]:
+    """Take over. 409 names the owner when somebody else was first."""
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        await _claim(needs, connection, locked, session)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/messages", status_code=202)
+async def reply(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
+    """Write to the customer; takes over in the same transaction when nobody has."""
+    _check_length(needs, body.text)
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        if (seq := await _seen(connection, locked, session, body.client_id)) is not None:
+            return {"seq": seq}
+        await _claim(needs, connection, locked, session)
+        seq = await _write(connection, locked, session, "agent", body)
+    return {"seq": seq}
+
+
+@router.post("/api/conversations/{id}/notes", status_code=202)
+async def note(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
+    """Write a note that only agents see; anybody may, on any conversation (P30)."""
+    _check_length(needs, body.text)
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        if (seq := await _seen(connection, locked, session, body.client_id)) is not None:
+            return {"seq": seq}
+        seq = await _write(connection, locked, session, "note", body)
+    return {"seq": seq}
+
+
+@router.post("/api/conversations/{id}/typing", status_code=204)
+async def typing(needs: Needs, session: Changer, id: UUID, body: Nothing | None = None) -> Response:
+    """Tell the customer that the agent is writing."""
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        conversations.must_own(locked, session.agent)
+        await live.notify(connection, id, typing="agent")
+    return Response(status_code=204)
+
+
+@router.post("/api/conversations/{id}/hand-back")
+async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) -> dict[str, Any]:
+    """Give it back to the bot, which says so."""
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        notice = _notice(needs, locked, "system.handed_back")
+        note = clean(body.note or "") or None
+        await conversations.hand_back(connection, locked, session.agent, notice=notice, note=note)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/close")
+async def close(needs: Needs, session: Changer, id: UUID, body: Closing) -> dict[str, Any]:
+    """Close with an outcome."""
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        if locked.state == "bot":
+            raise WrongState("The bot has this conversation. Take it over first.")
+        notice = _notice(needs, locked, "system.closed")
+        outcome: Outcome = body.outcome
+        note = clean(body.note or "") or None
+        await conversations.close(connection, locked, session.agent, outcome=outcome, notice=notice, note=note)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.patch("/api/conversations/{id}/summary")
+async def edit_summary(needs: Needs, session: Changer, id: UUID, body: SummaryEdit) -> dict[str, Any]:
+    """Put a line of the summary right; it stays so while the summary is kept up to date."""
+    _check_length(needs, body.text)
+    async with transaction(needs.pool) as connection:
+        locked = await conversations.lock(connection, id)
+        values = {"id": id, "topic": body.topic, "text": body.text, "by": session.agent.name}
+        if await (await connection.execute(_SUMMARY["edit"], values)).fetchone() is None:
+            raise NotFound("There is no such line in the summary.")
+        await conversations.record(connection, id, "summary", str(session.agent), {"topic": body.topic})
+        await live.notify(connection, locked.id)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.patch("/api/customers/{id}")
+async def edit_customer(needs: Needs, session: Changer, id: UUID, body: CustomerEdit) -> Response:
+    """Correct what is known of a customer."""
+    values = {name: None if value is None else clean(value) for name, value in body.model_dump().items()}
+    async with transaction(needs.pool) as connection:
+        if await (await connection.execute(_SQL["edit_customer"], {**values, "id": id})).fetchone() is None:
+            raise NotFound("There is no such customer.")
+        rows = await (await connection.execute(_SQL["conversations_of"], {"id": id})).fetchall()
+        for row in rows:
+            changed = [name for name, value in values.items() if value is not None]
+            await conversations.record(connection, row["id"], "customer", str(session.agent), {"changed": changed})
+            await live.notify(connection, row["id"])
+    return Response(status_code=204)
+
+
+@router.get("/api/canned")
+async def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """Replies to adapt, with the fields to fill (P34)."""
+    replies = load_canned(needs.root, needs.business, language=needs.business.languages[0])
+    return {
+        "replies": [
+            {"id": reply.id, "title": reply.title, "text": reply.text, "fields": list(reply.fields)}
+            for reply in replies
+        ]
+    }
+
+
+@router.get("/api/articles")
+async def articles(needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "") -> dict[str, Any]:
+    """Articles that answer a question, best first."""
+    return {"articles": [found.to_json() for found in needs.library.search(clean(q))] if q.strip() else []}
+
+
+@router.post("/api/tone")
+async def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
+    """What in a draft could hurt or confuse, with a better wording (P32, P33). Advice, never a ban."""
+    found = findings(body.text, needs.business.languages[0], root=needs.root)
+    return {
+        "findings": [
+            {
+                "rule": finding.rule,
+                "start": finding.start,
+                "end": finding.end,
+                "text": body.text[finding.start : finding.end],
+                "suggestion": finding.suggestion,
+            }
+            for finding in found
+        ]
+    }
+
+
+def _me(session: Session) -> dict[str, Any]:
+    agent = session.agent
+    known = {"id": agent.id, "name": agent.name, "role": agent.role, "status": session.status}
+    return {"agent": known, "csrf": session.csrf}
+
+
+def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:
+    text, _ = needs.wordings[locked.language].say(key, said=(), **fields)
+    return text
+
+
+async def _claim(needs: Services, connection: Connection, locked: Conversation, session: Session) -> None:
+    notice = _notice(needs, locked, "system.agent_joined", agent=session.agent.name)
+    await conversations.claim(connection, locked, session.agent, notice=notice)
+
+
+async def _seen(connection: Connection, locked: Conversation, session: Session, client_id: str) -> int | None:
+    key = {"id": locked.id, "channel": locked.channel, "external_id": _external(session, client_id)}
+    row = await (await connection.execute(_CONVERSATION["seen"], key)).fetchone()
+    return row["seq"] if row else None
+
+
+async def _write(
+    connection: Connection, locked: Conversation, session: Session, author: Literal["agent", "note"], body: Reply
+) -> int:
+    seq = await conversations.add_message(
+        connection, locked, author, body.text,
+        agent_id=session.agent.id, external_id=_external(session, body.client_id),
+    )  # fmt: skip
+    kind = "note" if author == "note" else "message"
+    await conversations.record(connection, locked.id, kind, str(session.agent), {"seq": seq})
+    await live.notify(connection, locked.id)
+    return seq
+
+
+def _external(session: Session, client_id: str) -> str:
+    """Clients make their ids by themselves: an agent's must not meet a customer's."""
+    return f"{session.agent}:{client_id}"
+
+
+def _check_length(needs: Services, text: str) -> None:
+    longest = needs.business.limits.message_length
+    if len(text) > longest:
+        raise InvalidMessage(f"A message can have {longest:,} characters. Please send it in parts.", code="too_long")

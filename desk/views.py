@@ -1,0 +1,161 @@
+"""What the desk shows: plain reads, shaped as the contract has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from bot.business import Business
+from bot.db import Connection, queries
+from bot.errors import NotFound
+
+_SQL = queries("desk")
+
+_MOST_LISTED = 200
+
+# The reasons of a hand-over in an agent's words.
+REASONS = {
+    "safety": "Threat of violence",
+    "legal": "Legal threat",
+    "person_demanded": "Asked for a person",
+    "heat": "Very upset",
+    "heat_rising": "Getting more upset",
+    "abuse": "Insults went on after a warning",
+    "unsolved_again": "Raised before, still unsolved",
+    "remedy_limit": "Wants more than the bot may promise",
+    "business_rule": "A rule of the business",
+    "not_understood": "The bot could not help",
+    "stuck": "Stuck in a step-by-step guide",
+    "too_long": "Long conversation",
+}
+
+
+async def conversations(connection: Connection, business: Business, *, state: str) -> list[dict[str, Any]]:
+    """At most 200 conversations in a state, the most urgent first."""
+    key = {"id": None, "state": state, "limit": _MOST_LISTED}
+    rows = await (await connection.execute(_SQL["list"], key)).fetchall()
+    return [_brief(row, business) for row in rows]
+
+
+async def conversation(connection: Connection, business: Business, id: UUID) -> dict[str, Any]:
+    """One conversation whole: transcript, customer, summary. Raises `NotFound`."""
+    row = await (await connection.execute(_SQL["list"], {"id": id, "state": None, "limit": 1})).fetchone()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    messages = await (await connection.execute(_SQL["messages"], {"id": id, "after": 0})).fetchall()
+    return {
+        "conversation": {**_brief(row, business), "handoff": _handoff(row, business)},
+        "messages": [_message(message) for message in messages],
+        "customer": await _customer(connection, business, row["customer_id"]),
+        "summary": await _summary(connection, row),
+    }
+
+
+def reason_text(row: Mapping[str, Any]) -> str | None:
+    """Why a person is needed: a rule of the business speaks for itself."""
+    reason = row.get("reason")
+    if reason is None:
+        return None
+    return str(row["rule"]) if reason == "business_rule" else REASONS.get(reason, str(reason))
+
+
+def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "state": row["state"],
+        "channel": row["channel"],
+        "language": row["language"],
+        "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
+        "reason": row["reason"],
+        "reason_text": reason_text(row),
+        "urgency": row["urgency"] or 0,
+        "routed_to": row["routed_to"] or "agent",
+        "waiting_since": row["handoff_at"].isoformat() if row["handoff_at"] else None,
+        "owner": {"id": row["owner_id"], "name": row["owner_name"]} if row["owner_id"] else None,
+        "mood": row["mood"] or {"kind": "calm", "strength": 0},
+        "heat": round(row["heat"], 3),
+        "preview": row["preview"] or "",
+        "last_at": row["last_at"].isoformat(),
+        "handoff": row["handoff_id"],
+        "epoch": row["epoch"],
+        "episode": row["episode"],
+    }
+
+
+def _handoff(row: Mapping[str, Any], business: Business) -> dict[str, Any] | None:
+    if row["handoff_id"] is None:
+        return None
+    return {
+        "id": row["handoff_id"],
+        "reason": row["reason"],
+        "reason_text": reason_text(row),
+        "rule": row["rule"],
+        "numbers": row["numbers"],
+        "routed_to": row["routed_to"],
+        "at": row["handoff_at"].isoformat(),
+    }
+
+
+def _message(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "seq": row["seq"],
+        "author": row["author"],
+        "agent": {"id": row["agent_id"], "name": row["agent_name"]} if row["agent_id"] else None,
+        "text": row["text"],
+        "buttons": row["buttons"],
+        "at": row["at"].isoformat(),
+        "mood": row["mood"],
+        "intent": row["intent"],
+        "article": row["article"],
+    }
+
+
+async def _customer(connection: Connection, business: Business, id: UUID) -> dict[str, Any]:
+    key = {"customer_id": id}
+    customer = await (await connection.execute(_SQL["customer"], key)).fetchone()
+    history = await (await connection.execute(_SQL["history"], key)).fetchall()
+    complaints = await (await connection.execute(_SQL["complaints"], key)).fetchall()
+    assert customer is not None
+    return {
+        **{name: customer[name] for name in ("name", "email", "phone", "language", "flags")},
+        "id": str(customer["id"]),
+        "since": customer["created_at"].isoformat(),
+        "history": [
+            {
+                "conversation": str(row["conversation_id"]),
+                "episode": row["episode"],
+                "at": row["at"].isoformat(),
+                "state": "closed",
+                "reason_text": REASONS.get(row["reason"] or ""),
+                "outcome": row["outcome"],
+                "case_number": row["case_number"],
+            }
+            for row in history
+        ],
+        "complaints": [_complaint(row, business) for row in complaints],
+    }
+
+
+def _complaint(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
+    remedies = {remedy.id: remedy.name for remedy in business.remedies}
+    products = {product.id: product.name for product in business.products}
+    return {
+        **{name: row[name] for name in ("case_number", "order_number", "status")},
+        "cause": business.causes.get(row["cause"], row["cause"]),
+        "product": products.get(row["product"], row["product"]),
+        "wanted_remedy": remedies.get(row["wanted_remedy"], row["wanted_remedy"]),
+        "chosen_remedy": remedies.get(row["chosen_remedy"], row["chosen_remedy"]),
+        "at": row["at"].isoformat(),
+    }
+
+
+async def _summary(connection: Connection, conversation: Mapping[str, Any]) -> dict[str, Any] | None:
+    row = await (await connection.execute(_SQL["summary"], {"id": conversation["id"]})).fetchone()
+    if row is None or row["episode"] != conversation["episode"]:
+        return None
+    lines = []
+    for line in row["lines"]:
+        edit = row["edits"].get(line["topic"])
+        lines.append({**line, "text": edit["text"], "edited_by": edit["by"]} if edit else {**line, "edited_by": None})
+    return {"lines": lines, "updated_at": row["updated_at"].isoformat()}
