@@ -1,0 +1,98 @@
+"""The article that answers a question."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot import knowledge
+from bot.articles import Article
+from bot.knowledge import Index, vectors_of
+from bot.nlu.encoder import load_encoder
+
+
+def article(id: str, title: str, *phrasings: str, body: str = "Please write to us.") -> Article:
+    return Article(id, "en", title, "General", body, phrasings)
+
+
+ARTICLES = (
+    article(
+        "returns",
+        "How long do I have to return something?",
+        "return period",
+        "can i still send it back after two weeks",
+        "changed my mind about a purchase",
+    ),
+    article("delivery", "How long does delivery take?", "when will it arrive", "shipping time", "how many days"),
+    article("payment", "How can I pay?", "do you take paypal", "which cards do you accept", "pay by invoice"),
+    article(
+        "blinking",
+        "My lamp keeps blinking. How do I reset it?",
+        "lamp flashes all the time",
+        "factory reset",
+        body="On the FL-220, hold the button for ten seconds. The lamp then starts afresh.",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index.build(ARTICLES, load_encoder())
+
+
+def test_a_question_in_other_words_finds_its_article(index: Index) -> None:
+    """Clear hits need no word in common with the article."""
+    hits = index.search("is it too late to give this sofa back to you?")
+    assert (hits.kind, hits.hits[0].article_id) == ("clear", "returns")
+
+
+@pytest.mark.parametrize("text", ["Who won the match last night?", "", "  \n", "🦜", "ضصثق"])
+def test_nothing_is_offered_for_what_no_article_is_about(index: Index, text: str) -> None:
+    """Foreign matters, empty and unreadable messages find nothing rather than something (P22)."""
+    assert index.search(text) == knowledge.Hits("nothing")
+
+
+@pytest.mark.parametrize("code", ["FL-220", "fl220", "fl 220"])
+def test_a_model_number_is_found_however_it_is_written(index: Index, code: str) -> None:
+    """Codes match exactly, with and without their hyphen."""
+    assert index.search(f"something about my {code}").hits[0].article_id == "blinking"
+
+
+def test_two_articles_that_fit_alike_are_candidates(index: Index) -> None:
+    """When the lead is small, the customer is asked which one is meant."""
+    both = Index.build([*ARTICLES, article("parcel", "How long does a parcel take?", "shipping time")], load_encoder())
+    hits = both.search("shipping time")
+    assert hits.kind == "candidates" and {hit.article_id for hit in hits.hits[:2]} == {"delivery", "parcel"}
+
+
+def test_changes_show_in_the_next_search() -> None:
+    """An article that is added, replaced or removed is live at once, also from stored vectors."""
+    encoder = load_encoder()
+    index = Index(encoder)
+    assert index.search("gift cards").kind == "nothing"
+    old = article("gifts", "Can you wrap it as a gift?", "gift wrapping", "wrapping paper")
+    index.put(old, vectors_of(old, encoder))
+    assert index.search("please wrap it up nicely").hits[0].article_id == "gifts"
+    index.put(article("gifts", "How do I become a reseller?", "wholesale prices", "sell your lamps in my shop"))
+    assert index.search("please wrap it up nicely").kind == "nothing"
+    assert index.search("I own a store and want to resell").hits[0].article_id == "gifts"
+    index.remove("gifts")
+    assert len(index) == 0 and index.search("wholesale").kind == "nothing"
+
+
+def test_a_search_box_finds_beginnings_of_words(index: Index) -> None:
+    """Half a word is enough while somebody is typing."""
+    assert index.find("payp")[0].article_id == "payment"
+    assert index.find("blin")[0].article_id == "blinking"
+
+
+@pytest.fixture
+def _no_index() -> Iterator[None]:
+    yield
+    knowledge.use(None)
+
+
+@pytest.mark.usefixtures("_no_index")
+def test_the_index_in_use_is_the_one_that_was_set(index: Index) -> None:
+    """Web and worker set their index once; everybody else asks for the current one."""
+    knowledge.use(index)
+    assert knowledge.current() is index
