@@ -1,0 +1,120 @@
+// The desk's HTTP interface, one function an address.
+
+/** @typedef {import('./types.js').Detail} Detail */
+
+const TIMEOUT_MS = 20_000;
+
+/** A refusal or a failure, with words fit for the agent. */
+export class ApiError extends Error {
+  /** @param {number} status 0 when nothing came back @param {string} code @param {string} message @param {number} retryAfter seconds */
+  constructor(status, code, message, retryAfter = 0) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same request may well succeed a little later. */
+  get temporary() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+let csrf = '';
+let onSignedOut = () => {};
+
+/** @param {() => void} callback called when the server no longer knows the session */
+export function whenSignedOut(callback) {
+  onSignedOut = callback;
+}
+
+/** @param {string} token sent with every change */
+export function useToken(token) {
+  csrf = token;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>} the answer, `null` for an empty one
+ * @throws {ApiError}
+ */
+async function call(method, path, body) {
+  const response = await send(method, path, body);
+  if (response.status === 204) return null;
+  const text = await response.text().catch(() => '');
+  const answer = parse(text);
+  if (response.ok) return answer;
+  if (response.status === 401 && path !== '/desk/login') onSignedOut();
+  const { code = 'unexpected', message = 'Something went wrong on the server. Please try again.' } = answer?.error ?? {};
+  throw new ApiError(response.status, code, message, Number(response.headers.get('Retry-After')) || 0);
+}
+
+/** @param {string} method @param {string} path @param {object} [body] */
+async function send(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: 'application/json' };
+  if (body) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable', 'The desk cannot reach the server just now.');
+  }
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} id @param {string} [rest] */
+const at = (id, rest = '') => `/desk/api/conversations/${encodeURIComponent(id)}${rest}`;
+
+/** @param {string} name @param {string} password @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>} */
+export const login = (name, password) => call('POST', '/desk/login', { name, password });
+export const logout = () => call('POST', '/desk/logout', {});
+/** @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>} */
+export const me = () => call('GET', '/desk/api/me');
+/** @param {'online'|'away'} status */
+export const setStatus = (status) => call('POST', '/desk/api/me/status', { status });
+
+/** @param {string} state @returns {Promise<{conversations: import('./types.js').Row[]}>} */
+export const conversations = (state) => call('GET', `/desk/api/conversations?state=${state}`);
+/** @param {string} id @returns {Promise<Detail>} */
+export const conversation = (id) => call('GET', at(id));
+/** @param {string} id @returns {Promise<Detail>} */
+export const claim = (id) => call('POST', at(id, '/claim'), {});
+/** @param {string} id @param {string} client_id @param {string} text @returns {Promise<{seq: number}>} */
+export const sendMessage = (id, client_id, text) => call('POST', at(id, '/messages'), { client_id, text });
+/** @param {string} id @param {string} client_id @param {string} text @returns {Promise<{seq: number}>} */
+export const sendNote = (id, client_id, text) => call('POST', at(id, '/notes'), { client_id, text });
+/** @param {string} id */
+export const sendTyping = (id) => call('POST', at(id, '/typing'), {});
+/** @param {string} id @param {{note?: string}} body */
+export const handBack = (id, body) => call('POST', at(id, '/hand-back'), body);
+/** @param {string} id @param {{outcome: string, note?: string}} body */
+export const close = (id, body) => call('POST', at(id, '/close'), body);
+/** @param {string} id @param {string} topic @param {string} text */
+export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary'), { topic, text });
+/** @param {string|number} id @param {{name?: string|null, email?: string|null, phone?: string|null}} fields */
+export const editCustomer = (id, fields) => call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);
+
+/** @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
+export const canned = () => call('GET', '/desk/api/canned');
+/** @param {string} query @returns {Promise<{articles: import('./types.js').Article[]}>} */
+export const articles = (query) => call('GET', `/desk/api/articles?q=${encodeURIComponent(query)}`);
+/** @param {string} text @returns {Promise<{findings: import('./types.js').Finding[]}>} */
+export const tone = (text) => call('POST', '/desk/api/tone', { text });

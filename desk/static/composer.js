@@ -1,0 +1,228 @@
+// Where an agent writes: a reply to the customer or an internal note.
+import * as api from './api.js';
+import { canTake, takeOver, takeWords } from './conversation.js';
+import { lastSeq, nextWaiting } from './data.js';
+import { classes, h, render } from './dom.js';
+import { fill, knownFields, unfilled } from './fields.js';
+import { icon } from './icons.js';
+import { draft, keepDraft } from './kept.js';
+import { enqueue } from './outbox.js';
+import { pickArticle, pickCanned } from './pickers.js';
+import { changed, isMine, state } from './store.js';
+import { since } from './time.js';
+import { checkTone, standing } from './tone.js';
+import { customerName, toneWords } from './words.js';
+
+/** @typedef {import('./types.js').Conversation} Conversation */
+/** @typedef {import('./types.js').Finding} Finding */
+
+const TYPING_EVERY_MS = 3000;
+
+/** @type {{mode: 'reply'|'note', findings: Finding[], blocked: boolean, typedAt: number}} */
+const box = { mode: 'reply', findings: [], blocked: false, typedAt: 0 };
+
+/** Another conversation is opened: its own draft, in reply mode. */
+export function closeDraft() {
+  Object.assign(box, { mode: 'reply', findings: [], blocked: false, typedAt: 0 });
+}
+
+/** @param {Element} root */
+export function drawComposer(root) {
+  const { detail } = state;
+  if (!detail) {
+    render(root);
+    return;
+  }
+  const row = detail.conversation;
+  const open = box.mode === 'note' || canReply(row);
+  render(root, h('form', { key: row.id, class: `composer-form ${box.mode}`, 'aria-label': 'Write', onsubmit: onSubmit },
+    h('div', { class: 'modes', role: 'group', 'aria-label': 'What you write' }, modeButton('reply', 'Reply', 'reply'), modeButton('note', 'Internal note', 'note'),
+      box.mode === 'note' ? h('span', { class: 'mode-hint' }, 'The customer does not see this') : null),
+    open ? writing(row) : closedBox(row)));
+}
+
+/** Replying to somebody who waits takes the conversation over; the bot is taken over first. @param {Conversation} row */
+const canReply = (row) => isMine(row) || (row.state === 'waiting' && canTake(row));
+
+/** @param {'reply'|'note'} mode @param {string} name @param {string} picture */
+const modeButton = (mode, name, picture) =>
+  h('button', { type: 'button', class: classes('mode', box.mode === mode && 'selected'), 'aria-pressed': box.mode === mode, onclick: () => setMode(mode) }, icon(picture), name);
+
+/** @param {Conversation} row */
+function closedBox(row) {
+  const next = row.state === 'closed' ? nextWaiting() : null;
+  return h('div', { class: 'closed-box', key: 'closed' },
+    h('p', null, whyClosed(row)),
+    canTake(row) ? h('button', { type: 'button', class: 'primary', onclick: takeOver }, takeWords(row)) : null,
+    next ? h('a', { class: 'button quiet', href: `#/c/${encodeURIComponent(next.id)}` }, `Next: ${customerName(next.customer)}${next.waiting_since ? `, waiting ${since(next.waiting_since)}` : ''}`) : null);
+}
+
+/** @param {Conversation} row @returns {string} */
+function whyClosed(row) {
+  if (row.state === 'closed') return 'This conversation is closed. A new message from the customer opens it again.';
+  if (row.state === 'bot') return 'The bot is answering. Take over to write to the customer.';
+  if (row.state === 'waiting') return 'A lead will answer this one. Notes are welcome.';
+  return `${row.owner?.name ?? 'A colleague'} is answering this customer. Notes are welcome.`;
+}
+
+/** @param {Conversation} row */
+function writing(row) {
+  const text = draft(row.id, box.mode);
+  const reply = box.mode === 'reply';
+  const findings = reply ? standing(box.findings, text) : [];
+  const gap = reply ? unfilled(text) : null;
+  const sending = !reply ? 'Save note' : isMine(row) ? 'Send' : 'Take over and send';
+  return h('div', { class: 'writing', key: box.mode },
+    reply && !isMine(row) ? h('p', { class: 'takes-over', id: 'takes-over' }, 'Sending a reply takes this conversation over.') : null,
+    h('div', { class: 'sheet' },
+      h('div', { class: 'mirror', 'aria-hidden': 'true' }, marked(text, findings, gap)),
+      h('textarea', { key: `${row.id}-${box.mode}`, id: 'draft', rows: 2, value: text, dir: 'auto', 'aria-label': reply ? `Reply to ${customerName(row.customer)}` : 'Internal note', 'aria-describedby': 'advice', placeholder: reply ? `Write to ${customerName(row.customer)}…` : 'What should a colleague know?', oninput: onInput, onkeydown: onKey })),
+    h('div', { id: 'advice' }, gapLine(gap), findings.length ? advice(findings) : null),
+    h('div', { class: 'composer-tools' },
+      reply ? h('button', { type: 'button', class: 'tool', onclick: insertCanned, title: 'Canned replies (c)' }, icon('reply'), 'Replies') : null,
+      reply ? h('button', { type: 'button', class: 'tool', onclick: insertArticle, title: 'Articles (a)' }, icon('book'), 'Articles') : null,
+      h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
+      h('button', { class: 'primary send', disabled: !text.trim() }, icon('send'), sending)));
+}
+
+/** @param {{field: string, start: number, end: number}|null} gap */
+function gapLine(gap) {
+  if (!gap) return null;
+  const what = gap.field.slice(1, -1).replaceAll('_', ' ');
+  return h('p', { class: classes('gap', box.blocked && 'blocked'), role: box.blocked ? 'alert' : null, key: box.blocked ? 'blocked' : 'gap' },
+    box.blocked ? `Not sent yet: please replace ${gap.field} with the ${what}, or remove it.` : `Still to fill in: ${gap.field}`,
+    h('button', { type: 'button', class: 'link', onclick: () => selectRange(gap.start, gap.end) }, 'Show'));
+}
+
+/** @param {Finding[]} findings */
+const advice = (findings) => h('ul', { class: 'advice', 'aria-label': 'Advice on tone' }, findings.map((finding) =>
+  h('li', { key: `${finding.rule}-${finding.start}` },
+    h('button', { type: 'button', class: 'link', onclick: () => selectRange(finding.start, finding.end) }, `“${finding.text}”`),
+    h('span', { class: 'rule' }, toneWords(finding.rule)),
+    finding.suggestion ? h('span', { class: 'suggestion' }, finding.suggestion) : null)));
+
+/** The draft again, under the text field, with what is marked. @param {string} text @param {Finding[]} findings @param {{start: number, end: number}|null} gap */
+function marked(text, findings, gap) {
+  const marks = [...findings.map(({ start, end }) => ({ start, end, kind: 'tone-mark' })), ...(gap ? [{ start: gap.start, end: gap.end, kind: 'gap-mark' }] : [])].sort((a, b) => a.start - b.start);
+  const parts = [];
+  let at = 0;
+  for (const { start, end, kind } of marks) {
+    if (start < at) continue;
+    parts.push(h('span', { key: `plain-${at}` }, text.slice(at, start)), h('mark', { key: `mark-${start}`, class: kind }, text.slice(start, end)));
+    at = end;
+  }
+  // A zero-width space gives a last empty line its height.
+  return [...parts, h('span', { key: 'rest' }, `${text.slice(at)}\u200b`)];
+}
+
+/** @param {Event} event */
+function onInput(event) {
+  setDraft(/** @type {HTMLTextAreaElement} */ (event.target).value);
+}
+
+/** @param {string} text */
+function setDraft(text) {
+  const row = state.detail?.conversation;
+  if (!row) return;
+  keepDraft(row.id, box.mode, text);
+  box.blocked = false;
+  if (box.mode === 'reply') {
+    checkTone(text, (findings) => {
+      box.findings = findings;
+      changed('conversation');
+    });
+    tellTyping(row, text);
+  }
+  changed('conversation');
+}
+
+/** @param {Conversation} row @param {string} text */
+function tellTyping(row, text) {
+  if (!text || !isMine(row) || Date.now() - box.typedAt < TYPING_EVERY_MS) return;
+  box.typedAt = Date.now();
+  // A lost typing signal harms nobody.
+  api.sendTyping(row.id).catch(() => {});
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.key === 'Escape') /** @type {HTMLElement} */ (event.target).blur();
+  // On a touch keyboard Enter is the only way to a new line; the button sends there.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches) return;
+  event.preventDefault();
+  send();
+}
+
+/** @param {Event} event */
+function onSubmit(event) {
+  event.preventDefault();
+  send();
+}
+
+function send() {
+  const { detail } = state;
+  if (!detail) return;
+  const row = detail.conversation;
+  const text = draft(row.id, box.mode).trim();
+  if (!text || (box.mode === 'reply' && !canReply(row))) return;
+  const gap = box.mode === 'reply' ? unfilled(draft(row.id, box.mode)) : null;
+  if (gap) {
+    box.blocked = true;
+    changed('conversation');
+    selectRange(gap.start, gap.end);
+    return;
+  }
+  Object.assign(box, { findings: [], blocked: false, typedAt: 0 });
+  checkTone('', () => {});
+  keepDraft(row.id, box.mode, '');
+  enqueue(row.id, box.mode, text, lastSeq(detail));
+  field()?.focus();
+}
+
+/** @param {'reply'|'note'} mode */
+export function setMode(mode) {
+  box.mode = mode;
+  box.blocked = false;
+  changed('conversation');
+  setTimeout(() => field()?.focus());
+}
+
+export async function insertCanned() {
+  const { detail } = state;
+  if (!detail || !canReply(detail.conversation)) return;
+  const known = knownFields(detail, state.me);
+  const reply = await pickCanned((text) => fill(text, known));
+  if (reply) insert(detail.conversation.id, fill(reply.text, known));
+}
+
+export async function insertArticle() {
+  const { detail } = state;
+  if (!detail || !canReply(detail.conversation)) return;
+  const text = await pickArticle();
+  if (text) insert(detail.conversation.id, text);
+}
+
+/** Puts text where the cursor is, then selects the first field still to fill. @param {string} id @param {string} text */
+function insert(id, text) {
+  if (state.detail?.conversation.id !== id) return;
+  box.mode = 'reply';
+  const before = draft(id, 'reply');
+  const cursor = field()?.selectionStart ?? before.length;
+  const start = before.slice(0, cursor);
+  const space = start && !/\s$/.test(start) ? ' ' : '';
+  setDraft(start + space + text + before.slice(cursor));
+  setTimeout(() => {
+    const gap = unfilled(draft(id, 'reply'));
+    const end = cursor + space.length + text.length;
+    if (gap) selectRange(gap.start, gap.end);
+    else selectRange(end, end);
+  });
+}
+
+const field = () => /** @type {HTMLTextAreaElement|null} */ (document.getElementById('draft'));
+
+/** @param {number} start @param {number} end */
+function selectRange(start, end) {
+  field()?.focus();
+  field()?.setSelectionRange(start, end);
+}

@@ -1,0 +1,138 @@
+// The middle pane: who it is, what can be done, the transcript.
+import * as api from './api.js';
+import { refreshDetail, refreshList, show } from './data.js';
+import { askClose, askHandBack } from './dialogs.js';
+import { h, render } from './dom.js';
+import { icon, moodChip } from './icons.js';
+import { toast, toastError } from './notices.js';
+import { waitingWords } from './queue.js';
+import { changed, isMine, mayTake, state } from './store.js';
+import { since } from './time.js';
+import { resetTranscript, transcript } from './transcript.js';
+import { channelWords, customerName, languageWords, stateWords } from './words.js';
+
+/** @typedef {import('./types.js').Conversation} Conversation */
+
+let busy = false;
+
+/** @param {Element} root */
+export function drawConversation(root) {
+  const { detail, detailError, route } = state;
+  if (!route.id) {
+    resetTranscript();
+    render(root, welcome());
+  } else if (detailError && !detail) {
+    render(root, h('div', { key: 'error', class: 'empty' },
+      h('h2', { tabindex: -1 }, 'This conversation could not be opened'),
+      h('p', { class: 'muted', role: 'alert' }, detailError),
+      h('p', { class: 'button-line' }, h('button', { type: 'button', class: 'quiet', onclick: refreshDetail }, 'Try again'), h('a', { class: 'button quiet', href: '#/' }, 'Back to the queue'))));
+  } else if (!detail) {
+    render(root, h('div', { key: 'loading', class: 'skeletons', 'aria-busy': 'true' }, h('h2', { class: 'unseen', tabindex: -1 }, 'Loading the conversation'),
+      [1, 2, 3, 4].map((key) => h('div', { key, class: `skeleton bubble-${key % 2 ? 'left' : 'right'}` }))));
+  } else {
+    render(root, head(detail.conversation), notices(detail.conversation), transcript(detail, { live: true }));
+  }
+}
+
+const welcome = () => h('div', { key: 'welcome', class: 'empty welcome' },
+  h('img', { src: '/desk/static/empty.svg', alt: '', width: 150, height: 105 }),
+  h('h2', { tabindex: -1 }, state.me ? `Good to see you, ${state.me.name}` : 'Welcome'),
+  h('p', { class: 'muted' }, `${waitingWords()} Choose a conversation on the left; its story comes with it.`));
+
+/** @param {Conversation} row */
+function head(row) {
+  const mine = isMine(row);
+  const facts = [stateWords(row, mine), channelWords(row.channel), languageWords(row.language)];
+  return h('header', { key: 'head', class: 'conversation-head' },
+    h('a', { class: 'back', href: '#/', title: 'Back to the queue' }, icon('back'), h('span', { class: 'unseen' }, 'Back to the queue')),
+    h('div', { class: 'head-who' },
+      h('h2', { tabindex: -1 }, customerName(row.customer)),
+      h('p', { class: 'head-facts' }, h('span', { class: `state-word ${row.state}` }, facts[0], row.state === 'waiting' && row.waiting_since ? ` for ${since(row.waiting_since)}` : ''), h('span', null, facts[1]), h('span', null, facts[2]), moodChip(row.mood))),
+    h('div', { class: 'head-actions' },
+      canTake(row) ? h('button', { type: 'button', key: 'take', class: 'primary', onclick: takeOver, disabled: busy }, takeWords(row)) : null,
+      mine ? h('button', { type: 'button', key: 'back', class: 'quiet', onclick: handBack }, 'Hand back') : null,
+      mine ? h('button', { type: 'button', key: 'close', class: 'quiet', onclick: closeConversation }, 'Close') : null,
+      h('a', { key: 'details', class: 'button quiet to-details', href: `#/c/${encodeURIComponent(row.id)}/details` }, icon('panel'), 'Story')));
+}
+
+/** @param {Conversation} row */
+export const canTake = (row) => (row.state === 'waiting' || row.state === 'bot') && mayTake(row);
+
+/** @param {Conversation} row */
+export const takeWords = (row) => (row.state === 'bot' ? 'Take over from the bot' : 'Take over');
+
+/** @param {Conversation} row */
+function notices(row) {
+  const standing = standingNotice(row);
+  return h('div', { key: 'notices', class: 'notices' },
+    state.banner && h('div', { key: 'banner', class: `banner ${state.banner.tone}`, role: 'alert' },
+      h('p', null, state.banner.text),
+      h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: () => { state.banner = null; changed('conversation'); } }, '×')),
+    standing && h('p', { key: 'standing', class: 'banner quiet-note' }, standing),
+    state.detailError && h('div', { key: 'stale', class: 'banner danger', role: 'alert' }, h('p', null, `This may not be current. ${state.detailError}`), h('button', { type: 'button', class: 'quiet small', onclick: refreshDetail }, 'Try again')));
+}
+
+/** @param {Conversation} row @returns {string|null} */
+function standingNotice(row) {
+  if (row.state === 'agent' && !isMine(row)) return `${row.owner?.name ?? 'A colleague'} is answering here. You can read along and leave internal notes.`;
+  if (row.state === 'waiting' && !mayTake(row)) return 'This one waits for a lead. You can read it and leave internal notes.';
+  return null;
+}
+
+export async function takeOver() {
+  const row = state.detail?.conversation;
+  if (!row || busy || !canTake(row)) return;
+  busy = true;
+  changed('conversation');
+  try {
+    show(await api.claim(row.id));
+    state.banner = null;
+    toast('It is yours now. The customer is told that you are here.');
+    queueMicrotask(() => document.getElementById('draft')?.focus());
+  } catch (error) {
+    refused(row.id, /** @type {api.ApiError} */ (error));
+  } finally {
+    busy = false;
+    changed('conversation');
+  }
+}
+
+/** Somebody else has it, or it is a lead's: the server's words, and the truth fetched. @param {string} id @param {api.ApiError} error */
+export function refused(id, error) {
+  if (error.status !== 409 && error.status !== 403) {
+    toastError(error);
+    return;
+  }
+  if (id === state.route.id) state.banner = { tone: 'danger', text: error.message };
+  else toastError(error);
+  refreshDetail();
+  refreshList('waiting');
+  refreshList('agent');
+}
+
+export async function handBack() {
+  const row = state.detail?.conversation;
+  if (!row || !isMine(row)) return;
+  const note = await askHandBack(customerName(row.customer));
+  if (note === null) return;
+  await finish(row.id, () => api.handBack(row.id, note ? { note } : {}), 'Handed back. The bot has told the customer and goes on.');
+}
+
+export async function closeConversation() {
+  const row = state.detail?.conversation;
+  if (!row || !isMine(row)) return;
+  const answer = await askClose(customerName(row.customer));
+  if (!answer) return;
+  await finish(row.id, () => api.close(row.id, answer), 'Closed. A new message from the customer opens it again.');
+}
+
+/** @param {string} id @param {() => Promise<any>} action @param {string} done */
+async function finish(id, action, done) {
+  try {
+    await action();
+    toast(done);
+    await refreshDetail();
+  } catch (error) {
+    refused(id, /** @type {api.ApiError} */ (error));
+  }
+}

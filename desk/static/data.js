@@ -1,0 +1,152 @@
+// Keeps lists and the open conversation current: fetches what a live event touched, and no more.
+import * as api from './api.js';
+import { announce } from './notices.js';
+import { markSeen } from './kept.js';
+import { noticeHandoffs } from './notify.js';
+import { changed, listOf, rowsOf, state } from './store.js';
+import { customerName } from './words.js';
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./types.js').Detail} Detail */
+
+const COALESCE_MS = 120;
+const ALWAYS_CURRENT = new Set(['waiting', 'agent']);
+/** @type {import('./types.js').Change[]} */
+let changes = [];
+
+/**
+ * One run at a time; asked again during a run, it runs once more afterwards.
+ * @param {() => Promise<void>} task
+ * @returns {() => Promise<void>}
+ */
+function single(task) {
+  /** @type {Promise<void>|null} */
+  let running = null;
+  let again = false;
+  const loop = async () => {
+    do {
+      again = false;
+      await task();
+    } while (again);
+  };
+  return () => {
+    if (running) again = true;
+    else running = loop().finally(() => { running = null; });
+    return running ?? Promise.resolve();
+  };
+}
+
+/** @type {Record<State, () => Promise<void>>} */
+const lists = {
+  waiting: single(() => loadList('waiting')),
+  agent: single(() => loadList('agent')),
+  bot: single(() => loadList('bot')),
+  closed: single(() => loadList('closed')),
+};
+
+/** @param {State} name */
+export const refreshList = (name) => lists[name]();
+
+/** Fetches the open conversation again. */
+export const refreshDetail = single(loadDetail);
+
+/** Everything on screen, after a break or a return to the page. */
+export function refreshAll() {
+  state.lists.bot.stale = true;
+  state.lists.closed.stale = true;
+  const shown = new Set([...ALWAYS_CURRENT, listOf(state.tab)]);
+  return Promise.all([...[...shown].map((name) => refreshList(/** @type {State} */ (name))), refreshMe(), state.route.id ? refreshDetail() : null]);
+}
+
+/** @param {State} name */
+async function loadList(name) {
+  const list = state.lists[name];
+  try {
+    list.rows = (await api.conversations(name)).conversations;
+    Object.assign(list, { loaded: true, stale: false, error: null });
+    if (name === 'waiting') noticeHandoffs(list.rows);
+  } catch (error) {
+    list.error = /** @type {Error} */ (error).message;
+  }
+  changed('queue');
+}
+
+export async function refreshMe() {
+  try {
+    const { agent, csrf } = await api.me();
+    api.useToken(csrf);
+    state.me = agent;
+    changed('me', 'queue', 'conversation');
+  } catch {
+    // Unreachable: the connection indicator says so. Signed out: the login page is already shown.
+  }
+}
+
+async function loadDetail() {
+  const { id } = state.route;
+  if (!id) return;
+  try {
+    show(await api.conversation(id));
+  } catch (error) {
+    if (state.route.id !== id) return;
+    state.detailError = /** @type {Error} */ (error).message;
+    changed('conversation');
+  }
+}
+
+/** Takes in a conversation as the server gave it. @param {Detail} detail */
+export function show(detail) {
+  if (detail.conversation.id !== state.route.id) return;
+  const before = state.detail?.conversation.id === detail.conversation.id ? state.detail : null;
+  if (before) announceNew(before, detail);
+  state.detail = detail;
+  state.detailError = null;
+  if (!document.hidden) markSeen(detail.conversation.id, detail.conversation.last_at);
+  changed('conversation', 'queue');
+}
+
+/** @param {Detail} before @param {Detail} after */
+function announceNew(before, after) {
+  const last = lastSeq(before);
+  for (const message of after.messages.filter(({ seq }) => seq > last)) {
+    if (message.agent && message.agent.id === state.me?.id) continue;
+    if (message.author === 'customer') state.typing = null;
+    announce(`${authorWords(message, after)}: ${message.text}`);
+  }
+}
+
+/** @param {Detail} detail @returns {number} */
+export const lastSeq = (detail) => detail.messages.at(-1)?.seq ?? 0;
+
+/** @param {import('./types.js').Message} message @param {Detail} detail @returns {string} */
+export function authorWords(message, detail) {
+  if (message.author === 'customer') return customerName(detail.customer);
+  if (message.author === 'bot') return 'Bot';
+  if (message.author === 'system') return 'Notice';
+  const name = message.agent?.id === state.me?.id ? 'You' : message.agent?.name ?? 'Agent';
+  return message.author === 'note' ? `Internal note, ${name}` : name;
+}
+
+/** A live event: what it touched is fetched once for all events of a moment. @param {import('./types.js').Change} change */
+export function onChange(change) {
+  if (!changes.length) setTimeout(applyChanges, COALESCE_MS);
+  changes.push(change);
+}
+
+function applyChanges() {
+  const batch = changes;
+  changes = [];
+  const touched = new Set(batch.map(({ conversation }) => conversation));
+  for (const [name, list] of /** @type {[State, import('./store.js').List][]} */ (Object.entries(state.lists))) {
+    const moved = batch.some((change) => !change.state || change.state === name);
+    if (!moved && !list.rows.some(({ id }) => touched.has(id))) continue;
+    if (ALWAYS_CURRENT.has(name) || name === listOf(state.tab)) refreshList(name);
+    else list.stale = true;
+  }
+  if (batch.some(({ kind }) => kind === 'agent_status')) refreshMe();
+  if (state.route.id && touched.has(state.route.id)) refreshDetail();
+}
+
+/** The first one in the queue this agent may take, other than the open one. */
+export const nextWaiting = () =>
+  rowsOf('waiting').find((row) => row.id !== state.route.id && (row.routed_to !== 'lead' || state.me?.role !== 'agent')) ?? null;

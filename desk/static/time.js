@@ -1,0 +1,55 @@
+// Times as people say them. Everything is shown in the agent's own time zone.
+import { h } from './dom.js';
+
+const LOCALE = 'en-GB';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
+const date = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
+const dayName = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'short' });
+
+/** Midnights between then and now. @param {Date} then @param {number} now */
+function daysBefore(then, now) {
+  const today = new Date(now).setHours(0, 0, 0, 0);
+  return Math.round((today - new Date(then).setHours(0, 0, 0, 0)) / DAY);
+}
+
+/** "3 min ago", "yesterday 14:05". @param {string} iso @param {number} [now] @returns {string} */
+export function relative(iso, now = Date.now()) {
+  const then = new Date(iso);
+  const age = now - then.getTime();
+  if (age < MINUTE) return 'just now';
+  if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`;
+  const days = daysBefore(then, now);
+  if (days === 0) return `${Math.floor(age / HOUR)} h ago`;
+  if (days === 1) return `yesterday ${clock.format(then)}`;
+  return `${date.format(then)}, ${clock.format(then)}`;
+}
+
+/** How long since: "under a minute", "4 min", "1 h 20 min". @param {string} iso @param {number} [now] @returns {string} */
+export function since(iso, now = Date.now()) {
+  const age = Math.max(0, now - new Date(iso).getTime());
+  if (age < MINUTE) return 'under 1 min';
+  if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
+  if (age < DAY) return `${Math.floor(age / HOUR)} h ${Math.floor((age % HOUR) / MINUTE)} min`;
+  const days = Math.floor(age / DAY);
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+/** "Today", "Yesterday", "Thursday 19 November". @param {string} iso @param {number} [now] @returns {string} */
+export function day(iso, now = Date.now()) {
+  const then = new Date(iso);
+  const days = daysBefore(then, now);
+  if (days === 0) return 'Today';
+  return days === 1 ? 'Yesterday' : dayName.format(then);
+}
+
+/** "19 Nov 2026". @param {string} iso @returns {string} */
+export const onDate = (iso) => date.format(new Date(iso));
+
+/** @param {string} iso @param {string} [text] @param {string} [className] */
+export const timeTag = (iso, text = relative(iso), className = 'time') =>
+  h('time', { datetime: iso, title: full.format(new Date(iso)), class: className }, text);

@@ -1,0 +1,145 @@
+// The messages of a conversation, oldest first, and where the reader stands in them.
+import { authorWords } from './data.js';
+import { classes, h } from './dom.js';
+import { icon, moodChip } from './icons.js';
+import { pendingOf, retry, takeBack } from './outbox.js';
+import { changed, state } from './store.js';
+import { day, relative, timeTag } from './time.js';
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Detail} Detail */
+/** @typedef {import('./types.js').Pending} Pending */
+
+const AT_END_PX = 60;
+const SAME_BREATH_MS = 5 * 60_000;
+const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/g;
+
+/** What the reader has seen of the open conversation. */
+const reader = { id: '', atEnd: true, lastSeq: 0, news: 0 };
+/** @type {HTMLElement|null} */
+let scroller = null;
+
+export function resetTranscript() {
+  Object.assign(reader, { id: '', atEnd: true, lastSeq: 0, news: 0 });
+}
+
+/**
+ * @param {Detail} detail
+ * @param {{live: boolean}} options whether it is the open one, which can grow
+ */
+export function transcript(detail, { live }) {
+  const pending = live ? pendingOf(detail) : [];
+  if (live) follow(detail, pending);
+  return h('div', { key: `transcript-${detail.conversation.id}`, class: 'transcript-frame' },
+    h('div', { class: 'transcript', role: 'region', 'aria-label': 'Messages', tabindex: 0, ref: live ? bindScroller : undefined },
+      detail.messages.length || pending.length ? null : h('p', { class: 'muted centre' }, 'No messages yet.'),
+      h('ol', { class: 'messages' }, messageItems(detail), pending.map(pendingItem)),
+      live && state.typing ? h('p', { class: 'typing' }, h('span', { class: 'typing-dots', 'aria-hidden': 'true' }, h('i', null), h('i', null), h('i', null)), state.typing.author === 'bot' ? 'The bot is writing' : 'The customer is typing') : null),
+    live && reader.news ? h('button', { key: 'jump', type: 'button', class: 'jump', onclick: jumpToEnd }, icon('downArrow'), reader.news === 1 ? '1 new message' : `${reader.news} new messages`) : null);
+}
+
+/** @param {HTMLElement} element */
+function bindScroller(element) {
+  scroller = element;
+  element.onscroll = () => {
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
+    if (atEnd === reader.atEnd) return;
+    reader.atEnd = atEnd;
+    if (atEnd && reader.news) {
+      reader.news = 0;
+      changed('conversation');
+    }
+  };
+  new ResizeObserver(() => { if (reader.atEnd) toEnd(); }).observe(element);
+}
+
+/** Stays at the end if the reader is there; otherwise counts what came. @param {Detail} detail @param {Pending[]} pending */
+function follow(detail, pending) {
+  const last = detail.messages.at(-1)?.seq ?? 0;
+  if (reader.id !== detail.conversation.id) Object.assign(reader, { id: detail.conversation.id, atEnd: true, lastSeq: last, news: 0 });
+  const fresh = detail.messages.filter((message) => message.seq > reader.lastSeq);
+  reader.lastSeq = last;
+  const own = pending.length > 0 || fresh.some((message) => message.agent?.id === state.me?.id);
+  if (own) reader.atEnd = true;
+  if (!reader.atEnd) reader.news += fresh.filter(({ author }) => author === 'customer' || author === 'agent').length;
+  if (reader.atEnd) requestAnimationFrame(toEnd);
+}
+
+function toEnd() {
+  if (scroller) scroller.scrollTop = scroller.scrollHeight;
+}
+
+function jumpToEnd() {
+  reader.atEnd = true;
+  reader.news = 0;
+  toEnd();
+  scroller?.focus();
+  changed('conversation');
+}
+
+/** Scrolls a message into view and marks it for a moment. @param {number} seq */
+export function revealMessage(seq) {
+  const element = scroller?.querySelector(`[data-seq="${Number(seq)}"]`);
+  if (!element) return;
+  reader.atEnd = false;
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
+}
+
+/** @param {Detail} detail */
+function messageItems(detail) {
+  /** @type {Message|null} */
+  let before = null;
+  return detail.messages.flatMap((message) => {
+    const newDay = !before || day(before.at) !== day(message.at);
+    const continues = !newDay && before !== null && sameVoice(before, message);
+    const item = messageItem(message, detail, continues, moodToShow(message, detail));
+    before = message;
+    return newDay ? [h('li', { key: `day-${message.seq}`, class: 'day' }, h('span', null, day(message.at))), item] : [item];
+  });
+}
+
+/** @param {Message} a @param {Message} b */
+const sameVoice = (a, b) => a.author === b.author && a.agent?.id === b.agent?.id && Date.parse(b.at) - Date.parse(a.at) < SAME_BREATH_MS;
+
+/** Calm is worth a word only when it comes back after something else. @param {Message} message @param {Detail} detail */
+function moodToShow(message, detail) {
+  if (message.author !== 'customer' || !message.mood) return null;
+  if (message.mood.kind !== 'calm') return message.mood;
+  const earlier = detail.messages.filter((other) => other.author === 'customer' && other.seq < message.seq && other.mood).at(-1);
+  return earlier?.mood && earlier.mood.kind !== 'calm' ? message.mood : null;
+}
+
+/** @param {Message} message @param {Detail} detail @param {boolean} continues @param {import('./types.js').Mood|null} mood */
+function messageItem(message, detail, continues, mood) {
+  const { seq, author, text, at } = message;
+  const lit = state.highlighted.has(seq);
+  if (author === 'system') {
+    return h('li', { key: seq, 'data-seq': seq, class: classes('system-line', lit && 'lit') }, text, ' ', timeTag(at));
+  }
+  const own = author === 'agent' && message.agent?.id === state.me?.id;
+  return h('li', { key: seq, 'data-seq': seq, class: classes('message', author, own && 'own', continues && 'continues', lit && 'lit') },
+    h('p', { class: continues ? 'unseen' : 'author' }, author === 'note' ? icon('note') : null, authorWords(message, detail), author === 'note' ? h('span', { class: 'muted' }, ' · the customer does not see this') : null),
+    h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, author === 'customer' ? text : linked(text))),
+    message.buttons?.length ? h('p', { class: 'offered' }, h('span', { class: 'unseen' }, 'Offered: '), message.buttons.map(({ title }, index) => h('span', { key: index, class: 'offer' }, title))) : null,
+    h('p', { class: 'under' }, moodChip(mood), timeTag(at)));
+}
+
+/** Addresses written by us become links; a customer's stay text, so that nobody is lured. @param {string} text */
+function linked(text) {
+  return text.split(LINK).map((part, index) => index % 2
+    ? h('a', { key: `link-${index}`, href: part, target: '_blank', rel: 'noopener noreferrer' }, part)
+    : h('span', { key: `text-${index}` }, part));
+}
+
+/** @param {Pending} item */
+function pendingItem(item) {
+  const failed = item.status === 'failed';
+  const name = item.kind === 'note' ? 'Internal note, you' : 'You';
+  return h('li', { key: item.client_id, class: classes('message pending own', item.kind === 'note' ? 'note' : 'agent', failed && 'failed') },
+    h('p', { class: 'author' }, name),
+    h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, item.text)),
+    failed
+      ? h('p', { class: 'under failed-line', role: 'alert' }, `Not sent. ${item.error ?? ''}`, h('button', { type: 'button', class: 'link', onclick: () => retry(item.conversation) }, 'Try again'), h('button', { type: 'button', class: 'link', onclick: () => takeBack(item) }, 'Take back'))
+      : h('p', { class: 'under' }, item.seq === null ? 'Sending…' : relative(item.at)));
+}
