@@ -19,7 +19,7 @@ from pydantic import AfterValidator
 from bot.business import Business, Record, Text
 from bot.errors import ConfigurationError, Problem
 from bot.facts import FIELD, facts, fill
-from bot.readable import hard_to_read, jargon_in, load_jargon
+from bot.readable import LEAST_READING_EASE, jargon_in, load_jargon, long_sentences, reading_ease
 from bot.yamlfile import Document, nearest, parse_document, raise_first, read_text, validated, wrong
 
 FEWEST_PHRASINGS = 3
@@ -219,21 +219,24 @@ def _wording(one: _Written, jargon: Mapping[str, str]) -> Iterator[Problem]:
         yield one.at("phrasings", 0, problem, "add questions as customers type them")
     texts = [("title", 0, article.title), *(("steps", n, step) for n, step in enumerate(article.steps))]
     for place, index, text in texts:
-        for term, plain in jargon_in(text, jargon):
-            yield one.at(place, index, f'"{term}" is jargon', f'write "{plain}"')
-        if "!" in text:
-            yield one.at(place, index, "an exclamation mark shouts", "end with a full stop")
+        for problem, fix in _clumsy(text, jargon):
+            yield one.at(place, index, problem, fix)
     for token in _MARKDOWN.parse(article.body):
-        if token.type != "inline":
-            continue
-        line, text = (token.map or [0])[0], _inline(token)
-        for term, plain in jargon_in(text, jargon):
-            yield one.in_body(line, f'"{term}" is jargon', f'write "{plain}"')
-        if "!" in text:
-            yield one.in_body(line, "an exclamation mark shouts", "end with a full stop")
-    body = " ".join([plain_text(article.body), *article.steps])
-    for problem, fix in hard_to_read(body, article.language):
-        yield one.in_body(0, problem, fix)
+        if token.type == "inline":
+            text, line = _inline(token), (token.map or [0])[0]
+            for problem, fix in (*_clumsy(text, jargon), *long_sentences(text)):
+                yield one.in_body(line, problem, fix)
+    ease = reading_ease("\n".join([plain_text(article.body), *article.steps]))
+    if article.language == "en" and ease < LEAST_READING_EASE:  # the formula holds for English only
+        problem = f"reading ease {ease:.0f}, below {LEAST_READING_EASE:.0f}"
+        yield one.in_body(0, problem, "use shorter sentences and shorter words")
+
+
+def _clumsy(text: str, jargon: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for term, plain in jargon_in(text, jargon):
+        yield f'"{term}" is jargon', f'write "{plain}"'
+    if "!" in text:
+        yield "an exclamation mark shouts", "end with a full stop"
 
 
 def _steps(one: _Written) -> Iterator[Problem]:

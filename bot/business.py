@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot.errors import ConfigurationError, Problem
 from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, validated, wrong
@@ -187,13 +196,13 @@ class OrderNumber(Record):
     pattern: Annotated[str, AfterValidator(_regular_expression)]
     example: str
 
-    @model_validator(mode="after")
-    def _example_fits(self) -> Self:
-        if not re.fullmatch(self.pattern, self.example):
-            raise wrong(
-                f'the example "{self.example}" does not fit the pattern', "correct one of the two"
-            )
-        return self
+    @field_validator("example")
+    @classmethod
+    def _fits(cls, example: str, before: ValidationInfo) -> str:
+        pattern = before.data.get("pattern")
+        if pattern is not None and not re.fullmatch(pattern, example):
+            raise wrong(f'the example "{example}" does not fit the pattern', "correct one of the two")
+        return example
 
 
 class Listen(Record):

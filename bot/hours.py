@@ -53,11 +53,13 @@ def say_opening(business: Business, now: datetime) -> str | None:
 
 def business_time_between(business: Business, start: datetime, end: datetime) -> timedelta:
     """How much opening time lies between `start` and `end`; zero when `end` is not after `start`."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     total = timedelta()
     for opens, closes in _spans(business, start):
-        if opens >= end:
+        begins = max(opens, start)
+        if begins >= end:
             break
-        total += min(closes, end.astimezone(UTC)) - max(opens, start.astimezone(UTC))
+        total += min(closes, end) - begins
     return total
 
 

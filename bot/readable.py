@@ -20,16 +20,13 @@ _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^aeiouyl]e|[^aeiouytd]ed|[^aeiouysxzhgc]es)$")
 
 
-def hard_to_read(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """What makes `text` hard to read, as (problem, fix); reading ease is judged in English only."""
+def long_sentences(text: str) -> Iterator[tuple[str, str]]:
+    """The sentences of `text` that are too long, as (problem, fix)."""
     for sentence in sentences(text):
         words = _WORD.findall(sentence)
         if len(words) > LONGEST_SENTENCE:
             start = " ".join(sentence.split()[:5])
             yield f'"{start} …" has {len(words)} words', f"split it, {LONGEST_SENTENCE} at most"
-    if language == "en" and (ease := reading_ease(text)) < LEAST_READING_EASE:
-        problem = f"reading ease {ease:.0f}, below {LEAST_READING_EASE:.0f}"
-        yield problem, "use shorter sentences and shorter words"
 
 
 def reading_ease(text: str) -> float:
