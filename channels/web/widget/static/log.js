@@ -101,7 +101,8 @@ const dots = () => [h('i'), h('i'), h('i')];
  */
 function activeButtons(entries, state) {
   if (state === 'agent') return -1;
-  const newest = entries.findLastIndex((entry) => entry.buttons.length || entry.author === 'customer');
+  const answered = (/** @type {Entry} */ entry) => entry.author === 'customer' && entry.status !== 'rejected';
+  const newest = entries.findLastIndex((entry) => entry.buttons.length || answered(entry));
   return entries[newest]?.author === 'customer' ? -1 : newest;
 }
 
@@ -187,7 +188,7 @@ function foot(entry, { last, newest }, actions) {
   }
   if (entry.status === 'delayed') {
     const retry = h('button', { type: 'button', class: 'link', onclick: actions.retry }, words.tryAgain);
-    return h('p', { class: 'foot problem' }, words.notSentYet, ' · ', retry);
+    return h('p', { class: 'foot late' }, words.notSentYet, ...(newest ? [' · ', retry] : [])); // one for all of them
   }
   if (entry.status === 'sending') return h('p', { class: 'foot' }, words.sending);
   return h('p', { class: last ? 'foot' : 'foot hidden' }, time, ...(newest ? [` · ${words.sent}`] : []));

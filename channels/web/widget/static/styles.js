@@ -137,6 +137,8 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
 .system .author { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .system .bubble { max-width: 94%; padding: 2px 8px; border: 0; background: none; font-size: .875em; color: var(--_muted); text-align: center; }
 .foot { margin: 4px 4px 0; font-size: .75em; color: var(--_muted); }
+.row:has(> .foot:not(.hidden)) { margin-bottom: 6px; }
+.late { color: var(--_amber); }
 .problem { max-width: 86%; font-size: .8125em; color: var(--_danger); overflow-wrap: anywhere; }
 .link {
   min-height: 24px; padding: 2px 4px; border: 0; background: none; border-radius: 6px;
