@@ -1,0 +1,200 @@
+"""Answers, only from articles (P22): clear, or "did you mean", or asked again, or passed to a person."""
+
+from collections.abc import Sequence
+
+from actions.reply import Asked, Reply, action
+from actions.resources import business
+from bot.articles import Article, plain_text
+from bot.knowledge import current
+
+_ANSWER_LENGTH = 500
+"""Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
+
+_MOST_CANDIDATES = 3
+
+_ABOUT_ORDERS = {"order_status", "order_change", "order_cancel", "invoice_request"}
+
+# Replies to our questions rather than questions of the customer's own.
+_REPLIES = {"affirm", "deny", "not_sure", "inform", "step_done", "step_stuck", "thank", "forget_it"}
+
+# While we try to understand one and the same question, failures add up.
+_SAME_QUESTION = {"rephrase", "which_article"}
+
+
+@action("action_answer")
+def answer(reply: Reply) -> Asked:
+    """Answer a question from the articles."""
+    if reply.slot("asked") not in _SAME_QUESTION:
+        reply.set(failures=0)
+    return _search(reply) or _without_article(reply)
+
+
+@action("action_not_understood")
+def not_understood(reply: Reply) -> Asked:
+    """Search all the same; off the subject, only a clear find counts."""
+    return _search(reply, only_clear=reply.intent == "out_of_scope") or _ask_again(reply, "answer.rephrase")
+
+
+@action("action_show_article")
+def show_first(reply: Reply) -> Asked:
+    """A plain yes to "did you mean": the first of those offered."""
+    offered: Sequence[str] = reply.slot("candidates") or ()
+    article = current().article(offered[0]) if offered else None
+    if article is None:
+        reply.say("answer.rephrase")
+        return "rephrase"
+    return show(reply, article)
+
+
+@action("action_none_of_these")
+def none_of_these(reply: Reply) -> Asked:
+    """None of the candidates fits: ask for other words, then for a person."""
+    reply.set(candidates=None)
+    return _ask_again(reply, "answer.none_of_these")
+
+
+@action("action_solved")
+def solved(reply: Reply) -> Asked:
+    """The answer helped."""
+    reply.wish("article_feedback", article=reply.slot("article"), helpful=True)
+    reply.set(failures=0, candidates=None, step=None)
+    reply.say("answer.solved", buttons=[reply.button("that_is_all", "/deny")])
+    return "more"
+
+
+@action("action_not_helped")
+def not_helped(reply: Reply) -> Asked:
+    """The answer did not help: offer the next best once, then other words, then a person."""
+    shown = reply.slot("article")
+    reply.wish("article_feedback", article=shown, helpful=False)
+    others = [id for id in reply.slot("candidates") or () if id != shown]
+    reply.set(step=None)
+    if others and not reply.slot("failures"):
+        reply.set(failures=1, candidates=None)
+        return _offer(reply, others, "answer.another")
+    return _ask_again(reply, "answer.rephrase", given_up="answer.not_helped")
+
+
+@action("action_next_step")
+def next_step(reply: Reply) -> Asked:
+    """The next step of the article, or its end (P23)."""
+    article, number = _article_in_hand(reply), int(reply.slot("step") or 0) + 1
+    if article is None or number > len(article.steps):
+        reply.set(step=None)
+        return _ask_helped(reply, "steps.finished")
+    reply.set(step=number)
+    step = reply.term("steps.step", number=number, total=len(article.steps), text=article.steps[number - 1])
+    buttons = [reply.button("step_done", "/step_done"), reply.button("step_stuck", "/step_stuck")]
+    reply.utter(f"{step}\n\n{reply.phrase('steps.tell_me')}", buttons=buttons, article=article.id)
+    return "step"
+
+
+@action("action_step_stuck")
+def step_stuck(reply: Reply) -> Asked:
+    """Stuck at a step, which a person should see; before the first step: no steps wanted."""
+    if not reply.slot("step"):
+        return _ask_helped(reply, "answer.helped")
+    id = reply.slot("article")
+    reply.set(step=None)
+    reply.wish("article_feedback", article=id, helpful=False)
+    reply.wish("handoff", reason="stuck", consented=False)
+    reply.say("steps.stuck", link=_link(id))
+    return None
+
+
+def show(reply: Reply, article: Article) -> Asked:
+    """Say the article's answer and ask whether it helped, or offer its steps."""
+    said = f"{_beginning(plain_text(article.body))}\n\n{reply.phrase('answer.link', link=_link(article.id))}"
+    reply.utter(said, article=article.id)
+    reply.set(article=article.id, step=0 if article.steps else None)
+    if reply.in_complaint:
+        return "complaint"
+    if not article.steps:
+        return _ask_helped(reply, "answer.helped")
+    reply.say("steps.offer", buttons=[reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")])
+    return "step"
+
+
+def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
+    """Answer or offer what the search finds; None when it finds nothing."""
+    found = current().search(reply.text, limit=_MOST_CANDIDATES)
+    ids = [hit.article_id for hit in found.hits]
+    article = current().article(ids[0]) if ids else None
+    if found.kind == "clear" and article is not None:
+        reply.set(candidates=ids)
+        return show(reply, article)
+    if found.kind == "candidates" and not only_clear:
+        return _list(reply, ids) if reply.in_complaint else _offer(reply, ids, "answer.which")
+    return None
+
+
+def _offer(reply: Reply, ids: Sequence[str], key: str) -> Asked:
+    """ "Did you mean": a button for each article, and one for none of them."""
+    articles = [article for id in ids[:_MOST_CANDIDATES] if (article := current().article(id)) is not None]
+    buttons = [{"title": article.title, "payload": f'/inform{{"article": "{article.id}"}}'} for article in articles]
+    reply.say(key, buttons=[*buttons, reply.button("none_of_these", "/deny")])
+    reply.set(candidates=[article.id for article in articles])
+    return "which_article"
+
+
+def _list(reply: Reply, ids: Sequence[str]) -> Asked:
+    """Candidates in the middle of a complaint: named without a question, as the form asks its own."""
+    titles = [f"• {article.title} {_link(id)}" for id in ids if (article := current().article(id)) is not None]
+    reply.say("answer.inside", list="\n".join(titles))
+    return "complaint"
+
+
+def _without_article(reply: Reply) -> Asked:
+    if reply.intent in _ABOUT_ORDERS and not reply.in_complaint:
+        reply.wish("unanswered", text=reply.text)
+        reply.wish("handoff", reason="business_rule", consented=False)
+        reply.say("answer.order_needs_person")
+        return None
+    return _ask_again(reply, "answer.rephrase")
+
+
+def _ask_again(reply: Reply, key: str, *, given_up: str = "answer.nothing") -> Asked:
+    """Ask for other words; when that has failed too often, a person should answer (P22, P26)."""
+    reply.wish("unanswered", text=_question(reply))
+    if reply.in_complaint:
+        reply.say("answer.nothing")
+        return "complaint"
+    failures = int(reply.slot("failures") or 0) + 1
+    reply.set(failures=failures)
+    if failures < business().escalation.failures:
+        reply.say(key)
+        return "rephrase"
+    reply.wish("handoff", reason="not_understood", consented=False)
+    reply.say(given_up)
+    return None
+
+
+def _question(reply: Reply) -> str:
+    """What the customer wanted to know, in their own words."""
+    asked = (text for intent, text in reply.earlier_texts() if intent not in _REPLIES)
+    return next(asked, reply.text)
+
+
+def _ask_helped(reply: Reply, key: str) -> Asked:
+    reply.say(key, buttons=[reply.button("helped", "/affirm"), reply.button("not_helped", "/deny")])
+    return "helped"
+
+
+def _article_in_hand(reply: Reply) -> Article | None:
+    id = reply.slot("article")
+    return current().article(id) if id else None
+
+
+def _link(id: str) -> str:
+    return f"/help/{id}"
+
+
+def _beginning(text: str) -> str:
+    """The paragraphs of `text` that fit, at least the first."""
+    paragraphs = [part for part in text.split("\n\n") if part.strip()]
+    kept = paragraphs[:1]
+    for paragraph in paragraphs[1:]:
+        if len("\n\n".join([*kept, paragraph])) > _ANSWER_LENGTH:
+            break
+        kept.append(paragraph)
+    return "\n\n".join(kept)

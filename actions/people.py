@@ -1,0 +1,85 @@
+"""Passing on to a person, and messages that go against us. The core decides; here is what is said."""
+
+import re
+
+from actions.reply import Asked, Reply, action
+from actions.resources import business
+from actions.smalltalk import ask_for_more
+
+
+@action("action_ask_person")
+def ask_person(reply: Reply) -> Asked:
+    """Whoever asks for a person gets one, without another question (P24, P25)."""
+    reply.wish("handoff", reason="person_demanded", consented=True)
+    reply.say("handoff.requested")
+    return None
+
+
+@action("action_hand_over")
+def hand_over(reply: Reply) -> Asked:
+    """The customer agreed to be handed over (P25)."""
+    reply.wish("handoff", reason="consented", consented=True)
+    reply.say("handoff.agreed")
+    return None
+
+
+@action("action_stay")
+def stay(reply: Reply) -> Asked:
+    """The customer would rather go on here; a complaint goes on where it was."""
+    if reply.in_complaint:
+        reply.say("handoff.staying.complaint")
+        return "complaint"
+    reply.say("handoff.staying")
+    return "more"
+
+
+@action("action_unsolved")
+def unsolved(reply: Reply) -> Asked:
+    """Raised before and still open: a person should settle it (P26)."""
+    if not reply.in_complaint:
+        reply.set(complaint_cause="complain_unresolved", complaint_text=reply.text or None)
+    reply.wish("handoff", reason="unsolved_again", consented=False)
+    reply.say("handoff.unsolved")
+    return "complaint" if reply.in_complaint else None
+
+
+@action("action_abuse")
+def abuse(reply: Reply) -> Asked:
+    """Ask politely and firmly to stop (P12); what was asked before still stands."""
+    if reply.in_complaint:
+        reply.say("abuse.inside")
+        return "complaint"
+    reply.say("abuse.again" if reply.context("abuse_count", 0) else "abuse.warning")
+    asked: Asked = reply.slot("asked")
+    return asked
+
+
+@action("action_threat")
+def threat(reply: Reply) -> Asked:
+    """Answer a threat calmly and report it to a lead (P13); the core hands over."""
+    physical = reply.intent == "threat_physical" or reply.mood.kind == "threatening_physical"
+    reply.say("threat.physical" if physical else "threat.legal")
+    return None
+
+
+@action("action_case_status")
+def case_status(reply: Reply) -> Asked:
+    """What was agreed in this conversation is repeated; anything else only a person can see (P22)."""
+    case = _case_in(reply.text) or reply.slot("case_number")
+    remedy = business().remedy(reply.slot("chosen_remedy") or "")
+    if remedy is not None and case == reply.slot("case_number") and not reply.in_complaint:
+        return _repeat_promise(reply, case, remedy.sentence, remedy.time)
+    reply.wish("handoff", reason="business_rule", consented=False)
+    reply.say("case.known" if case else "case.unknown", case=case)
+    return "complaint" if reply.in_complaint else None
+
+
+def _repeat_promise(reply: Reply, case: str, sentence: str, time: str) -> Asked:
+    reply.say("case.status", case=case, sentence=sentence, time=time)
+    return ask_for_more(reply, "complaint.more")
+
+
+def _case_in(text: str) -> str | None:
+    prefix = re.escape(business().case_prefix)
+    found = re.search(rf"\b{prefix}(?:-[0-9A-Z]{{3}}){{3}}\b", text.upper())
+    return found[0] if found else None
