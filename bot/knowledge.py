@@ -31,6 +31,7 @@ _MOST_SENTENCES = 12  # of an answer; what comes later rarely is what somebody a
 _SHORTEST_SENTENCE = 4  # words; shorter ones ("Yes, you can.") resemble everything
 _CODE_BONUS = 0.3
 """Added to a score when the article names a code of the question: more than any two articles differ by."""
+_CHANGES_THAT_COUNT = 0.02  # of the articles, before the limits are found anew
 _WORD_BONUS = 0.4
 """Added, in `Index.find`, when an article's title or phrasings hold every word that was typed."""
 
@@ -96,6 +97,8 @@ class Index:
         self._encoder = encoder
         self._entries: dict[str, _Entry] = {}
         self._packed: _Packed | None = None
+        self._limits: Limits | None = None
+        self._changes = 0
         self._lock = threading.Lock()
 
     @classmethod
@@ -121,13 +124,13 @@ class Index:
         entry = _Entry(article, vectors, 1 + len(article.phrasings), codes)
         with self._lock:
             self._entries[article.id] = entry
-            self._packed = None
+            self._changed()
 
     def remove(self, article_id: str) -> None:
         """Forget the article; nothing happens when it is not there."""
         with self._lock:
             if self._entries.pop(article_id, None):
-                self._packed = None
+                self._changed()
 
     def search(self, text: str, *, limit: int = 3) -> Hits:
         """The articles that answer `text`, best first, at most `limit`."""
@@ -163,10 +166,19 @@ class Index:
         near = [place for place in _best(scores, limit) if scores[place] >= packed.limits.relevant]
         return tuple(Hit(packed.ids[place], float(scores[place])) for place in near)
 
+    def _changed(self) -> None:
+        # A few edits hardly move the limits, which take seconds to find for ten thousand articles.
+        self._packed = None
+        self._changes += 1
+        if self._changes > _CHANGES_THAT_COUNT * len(self._entries):
+            self._limits = None
+
     def _pack(self) -> _Packed | None:
         with self._lock:
             if self._packed is None and self._entries:
-                self._packed = _pack(list(self._entries.values()))
+                self._packed = _pack(list(self._entries.values()), self._limits)
+                if self._limits is None:
+                    self._limits, self._changes = self._packed.limits, 0
                 self._share_memory(self._packed)
             return self._packed
 
@@ -214,7 +226,7 @@ def current() -> Index:
         return _current
 
 
-def _pack(entries: Sequence[_Entry]) -> _Packed:
+def _pack(entries: Sequence[_Entry], limits: Limits | None) -> _Packed:
     sizes = np.array([len(entry.vectors) for entry in entries])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     rows = np.concatenate([entry.vectors for entry in entries])
@@ -234,7 +246,7 @@ def _pack(entries: Sequence[_Entry]) -> _Packed:
         rows=rows,
         starts=starts,
         centres=centres,
-        limits=calibrated(rows, starts, questions),
+        limits=limits or calibrated(rows, starts, questions),
         codes={code: tuple(places) for code, places in codes.items()},
         words={word: frozenset(places) for word, places in words.items()},
         sorted_words=tuple(sorted(words)),

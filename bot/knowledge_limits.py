@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 _MOST_QUESTIONS = 300
+_AT_ONCE = 32  # questions; bounds the memory of ten thousand articles to some 20 MB
 _FEWEST_QUESTIONS = 30
 _LOST = 0.07
 """Share of answerable questions that may be called "nothing"."""
@@ -70,17 +71,21 @@ def _left_out(
     centres = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     own = np.empty(len(asked), np.float32)
     other = np.empty(len(asked), np.float32)
-    ends = [*starts[1:], len(rows)]
-    for place, (article, row) in enumerate(asked):
-        query = rows[starts[article] + row]
-        cosines = rows @ query
-        cosines[starts[article] + row] = -1
-        rest = sums[article] - query
-        nearest = cosines[starts[article] : ends[article]].max()
-        own[place] = (nearest + rest @ query / np.linalg.norm(rest)) / 2
-        fits = (np.maximum.reduceat(cosines, starts) + centres @ query) / 2
-        fits[article] = -1
-        other[place] = fits.max()
+    for first in range(0, len(asked), _AT_ONCE):
+        part = asked[first : first + _AT_ONCE]
+        articles = np.array([article for article, _ in part])
+        left_out = starts[articles] + [row for _, row in part]
+        each = np.arange(len(part))
+        queries = rows[left_out]
+        cosines = rows @ queries.T
+        cosines[left_out, each] = -1
+        nearest = np.maximum.reduceat(cosines, starts, axis=0)
+        rest = sums[articles] - queries
+        to_rest = (rest * queries).sum(axis=1) / np.linalg.norm(rest, axis=1)
+        own[first : first + len(part)] = (nearest[articles, each] + to_rest) / 2
+        fits = (nearest + centres @ queries.T) / 2
+        fits[articles, each] = -1
+        other[first : first + len(part)] = fits.max(axis=0)
     return own, other
 
 
