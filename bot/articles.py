@@ -99,11 +99,7 @@ def parse_article(path: Path, business: Business) -> Article:
 def load_articles(root: Path, business: Business) -> list[Article]:
     """All articles in the languages of the business, by language and id. Raises ConfigurationError."""
     known = facts(business)
-    return [
-        _read(path, known).article
-        for language in business.languages
-        for path in _paths(root, language)
-    ]
+    return [_read(path, known).article for language in business.languages for path in _paths(root, language)]
 
 
 def check_articles(root: Path, business: Business) -> list[Problem]:
@@ -137,13 +133,15 @@ def plain_text(markdown: str) -> str:
     """`markdown` without its marks, for channels that show plain text; paragraphs stay apart."""
     lines: list[str] = []
     numbers: list[int | None] = []
-    prefix = ""
+    prefix, first_item = "", True
     for token in _MARKDOWN.parse(markdown):
         match token.type:
             case "bullet_list_open":
                 numbers.append(None)
+                first_item = len(numbers) == 1
             case "ordered_list_open":
                 numbers.append(int(token.attrGet("start") or 1))
+                first_item = len(numbers) == 1
             case "bullet_list_close" | "ordered_list_close":
                 numbers.pop()
             case "list_item_open":
@@ -151,8 +149,9 @@ def plain_text(markdown: str) -> str:
                 prefix = "• " if number is None else f"{number}. "
                 numbers[-1] = None if number is None else number + 1
             case "inline":
-                lines.append(("\n" if numbers and prefix else "\n\n") + prefix + _inline(token))
-                prefix = ""
+                gap = "\n" if prefix and not first_item else "\n\n"
+                lines.append(gap + prefix + _inline(token))
+                prefix, first_item = "", first_item and not prefix
             case "fence" | "code_block" | "html_block":
                 lines.append("\n\n" + token.content.strip())
     return "".join(lines).strip()

@@ -147,9 +147,7 @@ Language = Annotated[str, _shaped(r"[a-z]{2}", "a language code", "en")]
 Email = Annotated[str, _shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "help@shop.example")]
 Phone = Annotated[str, _shaped(r"\+?[\d ()-]{5,}", "a telephone number", "+47 10 20 30 40")]
 Site = Annotated[str, _shaped(r"https?://[^\s/]+\S*", "a web address", "https://shop.example")]
-Origin = Annotated[
-    str, _shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")
-]
+Origin = Annotated[str, _shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 

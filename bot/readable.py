@@ -15,7 +15,7 @@ LONGEST_SENTENCE = 25
 
 _SENTENCE_END = re.compile(r"(?<=[.?!:])\s+|\n+")
 # Only plain words count: an address, a price or a code is looked at, not read.
-_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w@/])(?!\.\w)")
+_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w@/])(?![.-]\w)")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^aeiouyl]e|[^aeiouytd]ed|[^aeiouysxzhgc]es)$")
 

@@ -69,9 +69,7 @@ def read_text(path: Path, file: str) -> str:
         raise ConfigurationError(file, 1, "the file is not UTF-8 text", "save it as UTF-8") from None
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise ConfigurationError(
-            file, 1, f"the file cannot be read ({reason})", "let this user read it"
-        ) from None
+        raise ConfigurationError(file, 1, f"the file cannot be read ({reason})", "let this user read it") from None
 
 
 def parse_document(text: str, file: str, *, first_line: int = 1) -> Document:
