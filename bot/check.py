@@ -39,10 +39,27 @@ def problems(root: Path) -> list[Problem]:
     except ConfigurationError:
         # Everything else is read in the light of the business.
         return check_business(root)
-    found = check_articles(root, business)
+    found = check_articles(root, business) + check_pipeline(root)
     for language in business.languages:
         found += check_wording(root, language)
     return found + check_examples(root)
+
+
+def check_pipeline(root: Path) -> list[Problem]:
+    """Mistakes in config.yml that keep Rasa from training, or have it write into the file itself."""
+    try:
+        document = read_document(root / "config.yml", "config.yml")
+    except ConfigurationError as error:
+        return [error.found]
+    settings = document.data if isinstance(document.data, dict) else {}
+    fixes = {
+        "assistant_id": "give this assistant a name of its own, as assistant_id: my-business",
+        "pipeline": "list the components under pipeline:",
+        "policies": "list the policies under policies:",
+    }
+    return [
+        Problem("config.yml", 1, f'"{part}" is missing', fix) for part, fix in fixes.items() if not settings.get(part)
+    ]
 
 
 def check_examples(root: Path) -> list[Problem]:

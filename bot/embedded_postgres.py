@@ -77,6 +77,8 @@ class EmbeddedPostgres:
     A server started here ends with the thread that started it, also when that is killed.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self.cluster = self.directory / "postgres"
@@ -126,6 +128,12 @@ class EmbeddedPostgres:
                 if not self._pids():
                     return
                 time.sleep(POLL_SECONDS)
+
+    def alive(self) -> bool:
+        """Whether the server lives; cheap to ask often."""
+        if self._process is not None and self._process.poll() is None:
+            return True
+        return self.pid() is not None
 
     def pid(self) -> int | None:
         """The main process of a live server of this cluster, or None.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.embedded_postgres import StartError, end_with_parent
+from bot.errors import ConfigurationError
 from bot.terminal import REDRAW_SECONDS, Clock, say
 
 MODELS = "models"
@@ -22,17 +23,21 @@ MODELS = "models"
 NOT_LEARNED = {"faq", "wording"}
 LIBRARIES = ("rasa", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "spacy")
 STAGE = re.compile(r"Starting to train component '(\w+)'")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 MODELS_KEPT = 3
 
 
 def fingerprint(root: Path) -> str:
-    """16 hex digits that change when training on the project at `root` could give another model."""
+    """16 hex digits that change when training on the project at `root` could give another model.
+
+    Raises ConfigurationError when config.yml or domain.yml is missing.
+    """
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
     for library in LIBRARIES:
         digest.update(f"{library} {importlib.metadata.version(library)}\n".encode())
     for file in _learned_from(root):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(root)} {content}\n".encode())
+        digest.update(f"{file.name} {content}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -79,8 +84,10 @@ def train(root: Path, log: Path) -> Path:
 
 def _learned_from(root: Path) -> Iterator[Path]:
     """Every file that training reads, in a fixed order."""
-    yield root / "config.yml"
-    yield root / "domain.yml"
+    for name in ("config.yml", "domain.yml"):
+        if not (root / name).exists():
+            raise ConfigurationError(name, 1, "the file is missing", f"create {name}")
+        yield root / name
     data = sorted(file for file in (root / "data").rglob("*") if file.is_file())
     yield from (file for file in data if file.relative_to(root / "data").parts[0] not in NOT_LEARNED)
     # Includes the encoder's module, which names the hash of the model it loads.
@@ -147,5 +154,6 @@ def _show_progress(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
 
 def _last_words(log: Path) -> str:
     """The line of the log that most likely says why: the last one that is not decoration."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    plain = COLOURS.sub("", log.read_text(errors="replace"))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
     return lines[-1] if lines else "Rasa said nothing"

@@ -1,0 +1,159 @@
+"""The `warmline` command where it needs no running server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.train import fingerprint
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = "data/nlu/en/greetings.yml"
+
+Warmline = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the sample project that may be broken."""
+    for name in ("business.yml", "config.yml", "domain.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    return tmp_path
+
+
+@pytest.fixture
+def warmline() -> Warmline:
+    """Run the command as a person would; without a database unless one is given."""
+
+    def run(*arguments: str, cwd: Path = ROOT, input: str = "", url: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot.main", *arguments],
+            cwd=cwd,
+            env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["up", "web", "worker", "train", "shell", "agent", "agent add"])
+def test_help_shows_examples(command: str, warmline: Warmline) -> None:
+    """Each command explains itself with an example that can be copied."""
+    shown = warmline(*command.split(), "--help")
+    assert shown.returncode == 0
+    assert f"  warmline {command}" in shown.stdout or f"NAME warmline {command}" in shown.stdout.replace(
+        "/name", "NAME"
+    )
+
+
+def test_outside_of_a_project(tmp_path: Path, warmline: Warmline) -> None:
+    """Somewhere else it says what it misses, in one line."""
+    refused = warmline("check", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr == "There is no business.yml here. Fix: run this in the project's directory.\n"
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_parts_need_a_database(command: str, warmline: Warmline) -> None:
+    """A part that is started alone names the variable it needs and the easy way."""
+    refused = warmline(command)
+    assert refused.returncode == 1
+    assert "DATABASE_URL" in refused.stderr
+    assert "warmline up" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_sample_project_is_in_order(warmline: Warmline) -> None:
+    """What we ship passes its own checks."""
+    checked = warmline("check")
+    assert (checked.stdout, checked.returncode) == ("", 0)
+
+
+def test_check_names_every_problem(project: Path, warmline: Warmline) -> None:
+    """Training data that Rasa would accept in silence: one line each, with file, line and fix."""
+    (project / EXAMPLES).write_text(
+        'version: "3.1"\n'
+        "nlu:\n"
+        "- intent: thank\n"
+        "  examples: |\n"
+        "    - Never said [elsewhere](name), truly\n"
+        "    - never said elsewhere: truly!\n"
+        "- intent: greet\n"
+        "  examples: |\n"
+        "    - never said elsewhere truly\n"
+        "- intent: great\n"
+        "  examples: |\n"
+        "    - an example of nothing\n"
+    )
+    checked = warmline("check", cwd=project)
+    assert checked.returncode == 1
+    assert checked.stdout.splitlines() == [
+        f'{EXAMPLES}:12: domain.yml does not know the intent "great". Fix: write "greet", or add it there.',
+        f'{EXAMPLES}:12: "great" has 1 examples. Fix: write at least 5, better 30.',
+        f"{EXAMPLES}:6: the same example stands in {EXAMPLES}:5. Fix: remove one of them.",
+        f'{EXAMPLES}:9: "never said elsewhere truly" is also an example of thank ({EXAMPLES}:5).'
+        " Fix: decide for one of the two.",
+    ]
+
+
+def test_check_survives_any_file(project: Path, warmline: Warmline) -> None:
+    """Files that hold something else altogether are problems, not crashes."""
+    for name, content in {
+        "domain.yml": "- just\n- a list\n",
+        "config.yml": "",
+        EXAMPLES: "\tnot: yaml: at all",
+    }.items():
+        before = (project / name).read_text() if (project / name).exists() else None
+        (project / name).write_text(content)
+        checked = warmline("check", cwd=project)
+        assert checked.returncode == 1
+        assert checked.stdout.startswith(f"{name}:1: ")
+        if before is not None:
+            (project / name).write_text(before)
+
+
+def test_what_makes_it_train_again(project: Path) -> None:
+    """Training data and settings do, articles and wording do not."""
+    before = fingerprint(project)
+    for learned in ("config.yml", "domain.yml", "data/nlu/en/new.yml", "data/rules/new.yml", "data/mood/new.txt"):
+        file = project / learned
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a") as opened:
+            opened.write("# changed\n")
+        assert fingerprint(project) != before
+        before = fingerprint(project)
+    for other in ("business.yml", "data/faq/en/new.md", "data/wording/en/new.yml"):
+        (project / other).write_text("changed")
+    assert fingerprint(project) == before
+
+
+def test_agent_add(database: str, warmline: Warmline) -> None:
+    """Adds an account with its role and languages; a second one of that name is refused in one line."""
+    options = ("--role", "lead", "--language", "en", "--language", "nb", "--password-stdin")
+    added = warmline("agent", "add", "Olga", *options, input="a long enough secret\n", url=database)
+    assert (added.returncode, added.stderr) == (0, "Olga can log in at the desk now.\n")
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT name, role, languages FROM agent").fetchall() == [
+            ("Olga", "lead", ["en", "nb"])
+        ]
+    again = warmline("agent", "add", "Olga", "--password-stdin", input="another long secret\n", url=database)
+    assert again.returncode == 1
+    assert again.stderr.count("\n") == 1
+
+
+def test_agent_add_before_the_first_start(tmp_path: Path, warmline: Warmline) -> None:
+    """Without a server of any kind it starts the embedded one for as long as it takes."""
+    data = tmp_path / "data"
+    added = warmline("agent", "add", "Olga", "--password-stdin", "--data", str(data), input="a long enough secret\n")
+    assert added.returncode == 0, added.stderr
+    assert (data / "postgres" / "PG_VERSION").exists()
+    assert not (data / "postgres" / "postmaster.pid").exists()
