@@ -181,7 +181,8 @@ function choices(entry, active, pressed, actions) {
 /** Time and delivery below a message. @param {Entry} entry @param {{last: boolean, newest: boolean}} place @param {Actions} actions */
 function foot(entry, { last, newest }, actions) {
   const time = h('time', { datetime: entry.at, title: absolute(entry.at) }, relative(entry.at));
-  if (entry.author !== 'customer') return h('p', { class: last ? 'foot' : 'foot hidden' }, time);
+  const shown = last && entry.author !== 'system' ? 'foot' : 'foot hidden';
+  if (entry.author !== 'customer') return h('p', { class: shown }, time);
   if (entry.status === 'rejected') {
     const edit = h('button', { type: 'button', class: 'link', onclick: () => actions.edit(entry.key) }, words.edit);
     return h('p', { class: 'foot problem' }, h('span', {}, `${words.notSent}. ${entry.problem}`), ' ', edit);
@@ -191,5 +192,5 @@ function foot(entry, { last, newest }, actions) {
     return h('p', { class: 'foot late' }, words.notSentYet, ...(newest ? [' · ', retry] : [])); // one for all of them
   }
   if (entry.status === 'sending') return h('p', { class: 'foot' }, words.sending);
-  return h('p', { class: last ? 'foot' : 'foot hidden' }, time, ...(newest ? [` · ${words.sent}`] : []));
+  return h('p', { class: shown }, time, ...(newest ? [` · ${words.sent}`] : []));
 }

@@ -124,13 +124,13 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
   max-width: 86%; padding: 9px 13px; border: 1px solid var(--_line); border-radius: calc(var(--_radius) * 1.4);
   background: var(--_card); font-size: .9375em; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start;
 }
-.bot.last .bubble, .agent.last .bubble { border-end-start-radius: 4px; }
+.bot.last .bubble, .agent.last .bubble { border-bottom-left-radius: 4px; }
 .agent .bubble { background: var(--_amber-soft); border-color: color-mix(in srgb, var(--_amber) 30%, transparent); }
 .bubble a { color: var(--_accent-text); text-decoration: underline; text-underline-offset: 2px; unicode-bidi: isolate; }
 .customer { align-items: flex-end; }
 .customer .bubble { background: var(--_accent); border-color: transparent; color: var(--_on); }
 .customer .bubble a { color: inherit; }
-.customer.last .bubble { border-end-end-radius: 4px; }
+.customer.last .bubble { border-bottom-right-radius: 4px; }
 .customer:is(.sending, .delayed) .bubble { background: color-mix(in srgb, var(--_accent) 88%, var(--_paper)); }
 .customer.rejected .bubble { background: var(--_card); border-color: var(--_danger); color: var(--_ink); }
 .row.system { align-items: center; text-align: center; }

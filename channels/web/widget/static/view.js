@@ -67,7 +67,8 @@ export function createView({ store, server, draft, signal, actions }) {
   function draw() {
     const current = store.state();
     const unread = store.unread();
-    log.draw({ entries: store.entries(), state: current, typing: store.typing(), agent: store.agent() });
+    const typing = store.connection() === 'ok' ? store.typing() : null;
+    log.draw({ entries: store.entries(), state: current, typing, agent: store.agent() });
     const { talkingWith } = words;
     setText(state, current === 'agent' ? talkingWith.agent(store.agent()) : talkingWith[current]);
     state.dataset.state = current;
