@@ -26,6 +26,7 @@ REASONS = {
     "remedy_limit": "Wants more than the bot may promise",
     "business_rule": "A rule of the business",
     "not_understood": "The bot could not help",
+    "fault": "A fault of the bot",
     "stuck": "Stuck in a step-by-step guide",
     "too_long": "Long conversation",
 }

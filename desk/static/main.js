@@ -23,7 +23,6 @@ let started = false;
 start();
 
 async function start() {
-  api.whenSignedOut(() => leave('Your session has ended. Please log in again; your drafts are kept.'));
   try {
     enter(await api.me());
   } catch (error) {
@@ -43,6 +42,7 @@ function enter({ csrf, agent }) {
   if (preference('agent') !== agent.id) forgetSession();
   prefer('agent', agent.id);
   api.useToken(csrf);
+  api.whenSignedOut(() => leave('Your session has ended. Please log in again; your drafts are kept.'));
   reset();
   state.me = agent;
   started = true;
@@ -83,11 +83,12 @@ function layOut() {
     h(tag, { ...props, key: name, class: name, ref: (/** @type {Element} */ el) => mount(el, draw, topics) });
   render(app, h('div', { class: 'desk', key: 'desk', id: 'desk' },
     pane('header', {}, 'bar', (el) => drawBar(el, logOut), ['me', 'connection']),
-    pane('nav', { 'aria-label': 'Queue' }, 'queue', drawQueue, ['queue', 'route']),
-    h('main', { class: 'middle', 'aria-label': 'Conversation' },
-      pane('div', {}, 'conversation', drawConversation, ['conversation', 'route', 'queue']),
-      pane('div', {}, 'composer', drawComposer, ['conversation', 'route'])),
-    pane('aside', { 'aria-label': 'Customer and summary' }, 'details', drawDetails, ['conversation', 'route'])));
+    h('main', { class: 'panes' },
+      pane('nav', { 'aria-label': 'Queue' }, 'queue', drawQueue, ['queue', 'route']),
+      h('section', { class: 'middle', 'aria-label': 'Conversation' },
+        pane('div', {}, 'conversation', drawConversation, ['conversation', 'route', 'queue']),
+        pane('div', {}, 'composer', drawComposer, ['conversation', 'route'])),
+      pane('section', { 'aria-label': 'Summary and customer' }, 'details', drawDetails, ['conversation', 'route']))));
 }
 
 /** @param {Element} el @param {(el: Element) => void} draw @param {import('./store.js').Topic[]} topics */

@@ -115,7 +115,7 @@ function messageItem(message, detail, continues, mood) {
   const { seq, author, text, at } = message;
   const lit = state.highlighted.has(seq);
   if (author === 'system') {
-    return h('li', { key: seq, 'data-seq': seq, class: classes('system-line', lit && 'lit') }, text, ' ', timeTag(at));
+    return h('li', { key: seq, 'data-seq': seq, class: classes('system-line', lit && 'lit') }, text, ' · ', timeTag(at));
   }
   const own = author === 'agent' && message.agent?.id === state.me?.id;
   return h('li', { key: seq, 'data-seq': seq, class: classes('message', author, own && 'own', continues && 'continues', lit && 'lit') },
