@@ -57,14 +57,20 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa carries no
         super().__init__(url="in-process")
         self._executor = ActionExecutor()
         self._executor.register_package(package)
+        self.failed: set[str] = set()  # conversations whose turn met a fault in an action
 
     async def request(self, method: str = "post", **arguments: Any) -> Any:
         """Run the action that Rasa asks for; a rejection looks as it does over HTTP."""
+        call = arguments["json"]
         try:
-            return await self._executor.run(arguments["json"])
+            return await self._executor.run(call)
         except ActionExecutionRejection as rejection:
             text = json.dumps({"error": rejection.message, "action_name": rejection.action_name})
             raise ClientResponseError(400, rejection.message, text) from rejection
+        except Exception:
+            # Rasa would log it and go on with an empty answer; the turn must know.
+            self.failed.add(call["sender_id"])
+            raise
 
 
 class OneTurnStore(TrackerStore):  # type: ignore[misc]
@@ -89,11 +95,12 @@ class Brain:
     def __init__(self, model: Path, *, actions: str = "actions") -> None:
         """Load the model file and the actions' package; takes some seconds."""
         self._store = OneTurnStore(None)
+        self._actions = InProcessActions(actions)
         self._agent = Agent.load(
             model,
             tracker_store=self._store,
             lock_store=InMemoryLockStore(),
-            action_endpoint=InProcessActions(actions),
+            action_endpoint=self._actions,
         )
         self._store.domain = self._agent.domain
         self._loop = asyncio.new_event_loop()
@@ -149,6 +156,7 @@ class Brain:
         known = len(tracker.events)
         loop_before = tracker.active_loop_name
         self._store.trackers[conversation] = tracker
+        self._actions.failed.discard(conversation)
         try:
             message = UserMessage(
                 text=understood.parse["text"],
@@ -168,6 +176,7 @@ class Brain:
             slots={name: value for name, value in after.items() if value is not None},
             loop_before=loop_before,
             events=tuple(event.as_dict() for event in new),
+            failed=conversation in self._actions.failed,
         )
 
     def _tracker(self, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]) -> DialogueStateTracker:

@@ -19,6 +19,7 @@ _URGENCY = {
     "safety": 100,
     "legal": 90,
     "abuse": 55,
+    "fault": 45,
     "heat": 60,
     "heat_rising": 55,
     "person_demanded": 50,
@@ -103,7 +104,7 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
     ``offer_again_after_turns`` turns.
     """
-    found = _threat(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
+    found = _threat(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
         found = _business_rule(turn, business) or _heat(memory, business) or _wish(turn) or _length(memory, business)
         if found is not None and _asked_lately(memory, business):
@@ -133,6 +134,13 @@ def _threat(turn: Turn) -> Decision | None:
     )
     numbers = {"strength": turn.understanding.mood.strength, "confidence": turn.understanding.confidence}
     return Decision(kind, rule, numbers, action="hand_off", routed_to="lead")
+
+
+def _fault(turn: Turn) -> Decision | None:
+    """Our own fault, or nothing to say at all: the customer must not pay for it with silence (P1)."""
+    if not turn.failed and (turn.replies or turn.wishes):
+        return None
+    return Decision("fault", "The bot met a fault of its own on this turn", action="hand_off")
 
 
 def _demand(turn: Turn, memory: Memory) -> Decision | None:

@@ -132,6 +132,11 @@ class Index:
             if self._entries.pop(article_id, None):
                 self._changed()
 
+    def article(self, article_id: str) -> Article | None:
+        """The article with this id, if it is here."""
+        entry = self._entries.get(article_id)
+        return entry.article if entry else None
+
     def search(self, text: str, *, limit: int = 3) -> Hits:
         """The articles that answer `text`, best first, at most `limit`."""
         packed = self._pack()

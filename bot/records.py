@@ -80,3 +80,4 @@ class Turn:
     slots: Mapping[str, Any]
     loop_before: str | None
     events: tuple[Mapping[str, Any], ...]  # Rasa's events of this turn
+    failed: bool = False  # an action met a fault: a person should look

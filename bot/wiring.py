@@ -131,10 +131,7 @@ def _add_health(app: FastAPI, services: Services) -> None:
 
 async def run_worker(settings: Settings) -> None:
     """The worker, configured from the environment, until it is told to stop."""
-    from bot.train import trained_model  # here: Rasa stays out of the web process
+    from bot.train import usable_model  # here: Rasa stays out of the web process
     from bot.worker import run
 
-    model = trained_model(settings.root)
-    if model is None:
-        raise Unavailable("There is no trained model. Fix: warmline train")
-    await run(settings.database_url, settings.root, model)
+    await run(settings.database_url, settings.root, usable_model(settings.root))

@@ -1,0 +1,73 @@
+"""One stack for most scenarios, and one of its own for those that break things."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.train import train, trained_model
+from tests.conftest import address
+from tests.scenarios.stack import PROJECT, Stack, project
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """The trained model; trained once when the project has changed."""
+    return trained_model(PROJECT) or train(PROJECT, PROJECT / ".warmline" / "logs" / "train.log")
+
+
+def _database(postgres: str, migrated: str, name: str) -> str:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {migrated}")
+    return address(postgres, name)
+
+
+@pytest.fixture(scope="session")
+def stack(
+    model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Web and worker of a business that is always open."""
+    running = Stack(project(tmp_path_factory.mktemp("open")), _database(postgres, migrated, "scenarios"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def closed_stack(
+    model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Web and worker of a business that opens on another day than today."""
+    from datetime import UTC, datetime, timedelta
+
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).strftime("%A").lower()
+    root = project(tmp_path_factory.mktemp("closed"), hours=f'  {tomorrow}: ["09:00-17:00"]\n')
+    running = Stack(root, _database(postgres, migrated, "closed"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def own_stack(
+    model: Path, postgres: str, migrated: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Stack]:
+    """A stack that the test may break."""
+    name = f"own_{abs(hash(request.node.name)) % 10**8}"
+    running = Stack(project(tmp_path), _database(postgres, migrated, name))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        if request.session.testsfailed:
+            for log in tmp_path.glob("*.log"):
+                sys.stderr.write(f"--- {log.name}\n{log.read_text()[-3000:]}\n")
