@@ -104,6 +104,7 @@ def load_articles(root: Path, business: Business) -> list[Article]:
 
 def check_articles(root: Path, business: Business) -> list[Problem]:
     """Everything wrong with the articles, the wording of each included; empty when all is well."""
+    known = facts(business)
     problems: list[Problem] = []
     for language in business.languages:
         written: list[_Written] = []
@@ -114,7 +115,7 @@ def check_articles(root: Path, business: Business) -> list[Problem]:
             continue
         for path in paths:
             try:
-                written.append(_read(path, facts(business)))
+                written.append(_read(path, known))
             except ConfigurationError as error:
                 problems.append(error.found)
         for one in written:
