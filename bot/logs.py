@@ -15,7 +15,7 @@ import structlog
 FILE_BYTES = 5_000_000
 OLD_FILES = 3
 # What every record has of itself; anything else on it came with `extra`.
-OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 class AsJson(logging.Formatter):
@@ -54,8 +54,9 @@ def configure(process: str, directory: Path | None) -> None:
         terminal.setFormatter(logging.Formatter(f"{process}: %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(capture=True)
-    # Rasa logs through structlog, at levels below warning with what customers wrote.
-    logging.getLogger("rasa").setLevel(logging.WARNING)
+    # Below warning Rasa logs what customers wrote, and procrastinate several lines for every job.
+    for talkative in ("rasa", "rasa_sdk", "procrastinate"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from bot.embedded_postgres import StartError
 
 POLL_SECONDS = 0.3
-# After the last line of a pipe: long enough for a burst to settle (P2) and be answered.
-LAST_ANSWER_SECONDS = 15.0
+# After the last line of a pipe: long enough for a worker that is just being started again.
+LAST_ANSWER_SECONDS = 45.0
 
 
 class Chat:

@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 import itertools
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,3 +48,12 @@ def database(postgres: str, migrated: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
         yield address(postgres, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser; without one the test is skipped with what to install."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("Chromium is missing; install it with: apt-get install chromium")
+    return found

@@ -49,13 +49,13 @@ class Running:
             return False
 
     def processes(self) -> dict[int, str]:
-        """Every live process that belongs to the data directory: pid → command line."""
-        found = {}
+        """Every live process that belongs to the data directory or the project beside it: pid → command line."""
+        found, trace = {}, str(self.data.parent)
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 environment = (entry / "environ").read_bytes() if entry.name.isdigit() else b""
-                if entry.name.isdigit() and (str(self.data) in command or str(self.data).encode() in environment):
+                if entry.name.isdigit() and (trace in command or trace.encode() in environment):
                     found[int(entry.name)] = command
         return found
 
@@ -140,7 +140,7 @@ def test_first_start_kills_and_stop(data: Path) -> None:
             input="Hello\n",
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=90,
         )
         assert asked.stdout.startswith("bot: "), asked.stderr
         with up(data, port=free_port()) as twin:
