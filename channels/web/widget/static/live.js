@@ -34,14 +34,13 @@ export function createLive({ store, transport }) {
 
   /** Everything after the cursor; the server may give it in pages. @param {Session} session @param {AbortSignal} signal */
   async function catchUp(session, signal) {
-    for (;;) {
-      const page = await transport.messages(session.token, store.cursor());
+    let page;
+    do {
+      page = await transport.messages(session.token, store.cursor());
       if (signal.aborted) return;
       store.receive(page.messages);
-      store.setState(/** @type {any} */ (page.state), page.agent);
-      if (!page.messages.length) break;
-    }
-    store.historyComplete();
+    } while (page.messages.length);
+    store.caughtUp(/** @type {import('./store.js').State} */ (page.state));
   }
 
   /** @param {import('./sse.js').ServerEvent} event */

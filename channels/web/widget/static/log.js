@@ -71,6 +71,8 @@ export function createLog(actions) {
   return {
     element: log,
     toEnd,
+    /** Whether the newest message is in sight. */
+    atEnd: () => atEnd,
     /** @param {{entries: Entry[], state: string, typing: string | null, agent: string | null}} view */
     draw({ entries, state, typing: author, agent }) {
       const newest = entries.at(-1);

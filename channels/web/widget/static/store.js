@@ -54,6 +54,13 @@ export function createStore(storage) {
     typing = author && { author, timer: setTimeout(() => (showTyping(null), changed()), milliseconds) };
   }
 
+  /** @param {State} next @param {string | null} name the agent's */
+  function setState(next, name) {
+    state = next;
+    agent = next === 'agent' ? name : null;
+    changed();
+  }
+
   /** @param {Message} message @returns {boolean} whether it is new to us */
   function merge(message) {
     const known = messages.has(message.seq);
@@ -232,22 +239,16 @@ export function createStore(storage) {
         if (message.author === 'agent' && message.agent) agent = message.agent;
         if (fresh && historyLoaded) events.dispatchEvent(new CustomEvent('arrival', { detail: message }));
       }
-      changed();
+      if (historyLoaded) changed(); // a long history is drawn once, when all of it is here
     },
 
-    /** Everything said before this page was opened is here; what comes now is new. */
-    historyComplete() {
+    /** Everything said so far is here; what comes from now on is new. @param {State} next */
+    caughtUp(next) {
       historyLoaded = true;
-      changed();
+      setState(next, agent);
     },
 
-    /** @param {State} next @param {string | null} [name] the agent's; undefined: not told */
-    setState(next, name) {
-      if (name !== undefined) agent = name;
-      if (next !== 'agent') agent = null;
-      state = next;
-      changed();
-    },
+    setState,
 
     /** @param {Author} author */
     someoneTypes(author) {

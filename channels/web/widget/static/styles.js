@@ -111,7 +111,7 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
   margin: 0 0 14px; padding: 0 4px 14px; border-bottom: 1px solid var(--_line);
   font-size: .9375em; color: var(--_muted); white-space: pre-line; overflow-wrap: anywhere;
 }
-.row { display: flex; flex-direction: column; align-items: flex-start; margin-top: 3px; }
+.row { contain: layout style; display: flex; flex-direction: column; align-items: flex-start; margin-top: 3px; }
 .row.first { margin-top: 14px; }
 .day { align-self: center; margin: 4px 0 12px; font-size: .8125em; color: var(--_muted); }
 .author { display: flex; align-items: center; gap: 7px; margin: 0 2px 5px; font-size: .8125em; font-weight: 600; color: var(--_muted); }
@@ -153,7 +153,7 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
 .choice:hover:enabled { background: color-mix(in srgb, var(--_accent) 12%, var(--_card)); }
 .choice:disabled { border-color: var(--_line); background: none; color: var(--_muted); font-weight: 400; }
 .choice[aria-pressed='true'] { border-color: var(--_muted); background: var(--_card); color: var(--_ink); font-weight: 550; }
-.choice[aria-pressed='true']::before { content: '✓ ' / ''; }
+.choice[aria-pressed='true']::before { content: '✓ '; content: '✓ ' / ''; }
 .typing { display: inline-flex; gap: 5px; margin: 14px 2px 4px; padding: 13px 14px; border: 1px solid var(--_line); border-radius: calc(var(--_radius) * 1.4); background: var(--_card); }
 .typing i { width: 7px; height: 7px; border-radius: 50%; background: var(--_muted); animation: dot 1.3s ease-in-out infinite; }
 .typing i:nth-of-type(2) { animation-delay: 150ms; }

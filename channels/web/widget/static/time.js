@@ -22,11 +22,16 @@ export function relative(at, now = Date.now()) {
 /** @param {string} at */
 export const absolute = (at) => full.format(new Date(at));
 
+/** @type {Map<number, string>} formatting is slow, and a long history has few days */
+const dayNames = new Map();
+
 /** A heading above the first message of a day. @param {string} at @param {number} [now] */
 export function dayName(at, now = Date.now()) {
-  const days = Math.round((midnight(now) - midnight(Date.parse(at))) / DAY);
-  if (days <= 0) return words.today;
-  return days === 1 ? words.yesterday : day.format(new Date(at));
+  const start = midnight(Date.parse(at));
+  const days = Math.round((midnight(now) - start) / DAY);
+  if (days <= 1) return days === 1 ? words.yesterday : words.today;
+  if (!dayNames.has(start)) dayNames.set(start, day.format(start));
+  return /** @type {string} */ (dayNames.get(start));
 }
 
 /** @param {number} time */

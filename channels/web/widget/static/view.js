@@ -26,6 +26,7 @@ export function createView({ store, server, draft, signal, actions }) {
   const { root, launcher, badge, panel, heading, state, connection, newest, notice } = parts;
   let title = words.title;
   let connectionTimer = 0;
+  let drawing = false;
 
   connection.after(log.element);
   notice.after(composer.element);
@@ -80,6 +81,16 @@ export function createView({ store, server, draft, signal, actions }) {
     drawConnection(store.connection());
   }
 
+  /** Draws once, however much changes at a time. */
+  function redraw() {
+    if (drawing) return;
+    drawing = true;
+    queueMicrotask(() => {
+      drawing = false;
+      draw();
+    });
+  }
+
   /** A short break is not worth a word. @param {string} now */
   function drawConnection(now) {
     clearTimeout(connectionTimer);
@@ -103,8 +114,7 @@ export function createView({ store, server, draft, signal, actions }) {
     const who = authorName(message);
     if (!panel.open) return announce(words.arrived(who));
     announce(`${who}: ${[message.text, ...message.buttons.map((button) => button.title)].join('\n')}`);
-    const { scrollHeight, scrollTop, clientHeight } = log.element;
-    newest.hidden = scrollHeight - scrollTop - clientHeight < clientHeight / 2;
+    newest.hidden = log.atEnd();
   }
 
   /** The keyboard of a phone covers the page; the panel takes what is left. */
@@ -154,7 +164,7 @@ export function createView({ store, server, draft, signal, actions }) {
   window.visualViewport?.addEventListener('resize', fit, { signal });
   window.visualViewport?.addEventListener('scroll', fit, { signal });
   document.addEventListener('visibilitychange', look, { signal });
-  store.events.addEventListener('change', () => (draw(), look()), { signal });
+  store.events.addEventListener('change', () => (redraw(), look()), { signal });
   store.events.addEventListener('arrival', (event) => arrived(/** @type {CustomEvent} */ (event).detail), { signal });
   const times = setInterval(log.refreshTimes, TIMES_EVERY_MS);
   signal.addEventListener('abort', () => clearInterval(times));
