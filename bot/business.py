@@ -258,9 +258,9 @@ class Limits(Record):
     """What one visitor or address may send."""
 
     message_length: Count = 4000
-    messages_per_minute: Count = 20
-    messages_per_minute_address: Count = 120
-    sessions_per_address_hour: Count = 30
+    messages_per_minute: Count = 60
+    messages_per_minute_address: Count = 6000
+    sessions_per_address_hour: Count = 600
     session_days: Count = 30
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.articles import check_articles
 from bot.business import check_business, load_business
+from bot.canned import check_canned
 from bot.errors import ConfigurationError, Problem
 from bot.wording import check_wording
 from bot.yamlfile import nearest, read_document
@@ -39,7 +40,7 @@ def problems(root: Path) -> list[Problem]:
     except ConfigurationError:
         # Everything else is read in the light of the business.
         return check_business(root)
-    found = check_articles(root, business) + check_pipeline(root)
+    found = check_articles(root, business) + check_canned(root, business) + check_pipeline(root)
     for language in business.languages:
         found += check_wording(root, language)
     return found + check_examples(root)

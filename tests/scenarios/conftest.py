@@ -27,9 +27,7 @@ def _database(postgres: str, migrated: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(
-    model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that is always open."""
     running = Stack(project(tmp_path_factory.mktemp("open")), _database(postgres, migrated, "scenarios"))
     try:

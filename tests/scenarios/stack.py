@@ -187,7 +187,8 @@ class Customer:
     def buttons(self) -> list[str]:
         """Titles of the buttons of the newest message that has any."""
         return next(
-            ([b["title"] for b in message["buttons"]] for message in reversed(self.messages()) if message["buttons"]), []
+            ([b["title"] for b in message["buttons"]] for message in reversed(self.messages()) if message["buttons"]),
+            [],
         )
 
     def wait_for(self, state: str) -> None:

@@ -1,0 +1,102 @@
+"""Complaints: listened to, put right, or passed on, whatever comes in between."""
+
+from tests.scenarios.stack import Customer, Stack
+
+
+def _answer_until_remedies(customer: Customer) -> str:
+    """Answer what a complaint asks for until ways out are offered; everything that was asked."""
+    asked = ""
+    for _ in range(6):
+        titles = customer.buttons()
+        last = customer.messages()[-1]["text"]
+        asked += last + "\n"
+        if "order number" in last.lower():
+            customer.say("FJ-204817")
+        elif any("refund" in title.lower() for title in titles) and any("replace" in t.lower() for t in titles):
+            return asked
+        elif titles and titles[0].startswith("Yes"):
+            customer.press("Yes")
+        else:
+            customer.say("a new one would be fine")
+    return asked
+
+
+def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> None:
+    """P3, P4, P15, P16, P18, P21: confirmed, only what is missing asked, two ways out with times, thanks."""
+    agent = stack.agent()
+    customer = stack.customer()
+    reply = customer.say("Hello, the table lamp from order FJ-204817 arrived with a cracked shade.")
+    assert "FJ-204817" in reply
+    assert "right" in reply.lower() or customer.buttons()[0].startswith("Yes")
+    customer.press("Yes")
+    assert all("order number" not in message["text"].lower() for message in customer.messages())
+    customer.press("A replacement")
+    titles = customer.buttons()
+    assert len(titles) >= 2
+    final = customer.press(titles[0])
+    assert "FJ-" in final
+    shown = agent.open(customer.conversation)
+    complaint = shown["customer"]["complaints"][0]
+    assert complaint["order_number"] == "FJ-204817"
+    assert complaint["status"] == "promised"
+    assert complaint["case_number"] in final
+
+
+def test_a_question_in_the_middle_does_not_lose_the_complaint(stack: Stack) -> None:
+    """An interruption is answered, then the complaint goes on where it was."""
+    customer = stack.customer()
+    customer.say("The chair I got is the wrong colour, order FJ-118822")
+    answer = customer.say("wait, what are your opening hours?")
+    assert "/help/opening-hours" in answer
+    assert "right" in answer.lower() or customer.buttons()[0].startswith("Yes")
+    customer.press("Yes")
+    assert all("order number" not in message["text"].lower() for message in customer.messages())
+
+
+def test_a_furious_customer_is_heard_and_offered_a_person_not_a_solution(stack: Stack) -> None:
+    """P2, P9, P10, P26: calm first; no remedy is offered; with consent a person takes over."""
+    agent = stack.agent()
+    customer = stack.customer()
+    customer.say(
+        "THIS IS OUTRAGEOUS!!! third time you send me a BROKEN lamp, I am absolutely furious,"
+        " I took two days off work for this and nobody cares!!!"
+    )
+    said = "\n".join(message["text"] for message in customer.messages() if message["author"] == "bot")
+    assert "refund" not in said.lower() and "voucher" not in said.lower()
+    if customer.state == "bot":
+        customer.press("Yes")
+    customer.wait_for("waiting")
+    shown = agent.open(customer.conversation)
+    assert shown["conversation"]["handoff"]["reason"] in ("heat", "heat_rising")
+    assert shown["conversation"]["heat"] >= 0.6
+    summary = agent.summary(customer.conversation)
+    assert "BROKEN lamp" in summary["situation"]["text"]
+    assert summary["situation"]["evidence"] == [1]
+    assert summary["order"]["text"] == "not stated"
+
+
+def test_forget_it_ends_the_form_and_keeps_what_was_said(stack: Stack) -> None:
+    """Nobody is held in a form; the story stays in the transcript and the summary."""
+    agent = stack.agent()
+    customer = stack.customer()
+    customer.say("my order FJ-204817 came without the screws")
+    customer.say("forget it")
+    customer.say("I want to speak to a person")
+    customer.wait_for("waiting")
+    assert agent.summary(customer.conversation)["order"]["text"] == "FJ-204817"
+
+
+def test_abuse_is_met_with_a_warning_and_then_a_courteous_end(closed_stack: Stack) -> None:
+    """P11, P12: one polite warning; when it goes on and nobody can step in, say so and close; a flag stays."""
+    customer = closed_stack.customer()
+    warning = customer.say("you stupid piece of shit")
+    assert customer.state == "bot"
+    assert "!" not in warning
+    customer.say("fuck off you useless idiots")
+    customer.wait_for("closed")
+    said = [message["text"] for message in customer.messages() if message["author"] in ("bot", "system")]
+    assert not any("!" in text for text in said)
+    customer.say("sorry about that. how much is delivery?")
+    assert customer.state == "bot"
+    agent = closed_stack.agent()
+    assert agent.open(customer.conversation)["customer"]["flags"] == ["was_abusive"]
