@@ -1,5 +1,6 @@
 """Answers, only from articles (P22): clear, or "did you mean", or asked again, or passed to a person."""
 
+import re
 from collections.abc import Sequence
 
 from actions.reply import Asked, Reply, action
@@ -111,21 +112,32 @@ def show(reply: Reply, article: Article) -> Asked:
         return "complaint"
     if not article.steps:
         return _ask_helped(reply, "answer.helped")
-    reply.say("steps.offer", buttons=[reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")])
+    buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")]
+    reply.say("steps.offer", buttons=buttons, total=len(article.steps))
     return "step"
 
 
 def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
     """Answer or offer what the search finds; None when it finds nothing."""
-    found = current().search(reply.text, limit=_MOST_CANDIDATES)
+    # The number of an order says nothing about the question, but looks like a code that an article may name.
+    question = re.sub(business().order_number.pattern, "", reply.text, flags=re.IGNORECASE)
+    found = current().search(question, limit=_MOST_CANDIDATES)
     ids = [hit.article_id for hit in found.hits]
-    article = current().article(ids[0]) if ids else None
-    if found.kind == "clear" and article is not None:
+    known = [id for id in ids if id != _failed(reply) and current().article(id) is not None]
+    article = current().article(known[0]) if known else None
+    if article is not None and found.kind == "clear" and known == ids:
         reply.set(candidates=ids)
         return show(reply, article)
-    if found.kind == "candidates" and not only_clear:
-        return _list(reply, ids) if reply.in_complaint else _offer(reply, ids, "answer.which")
+    if known and not only_clear:
+        return _list(reply, known) if reply.in_complaint else _offer(reply, known, "answer.which")
     return None
+
+
+def _failed(reply: Reply) -> str | None:
+    """The article that did not help with this same question: it is not given again."""
+    same = reply.slot("asked") in _SAME_QUESTION and reply.slot("failures")
+    failed: str | None = reply.slot("article") if same else None
+    return failed
 
 
 def _offer(reply: Reply, ids: Sequence[str], key: str) -> Asked:

@@ -7,7 +7,7 @@ customer says on the way is added to their story, so that nothing is lost (P5).
 import re
 from collections.abc import Callable
 
-from actions.complaint import NOT_STATED, cause_of
+from actions.complaint import NOT_STATED, OTHER_CAUSE, cause_of
 from actions.remedies import OTHER, named_in, offered
 from actions.reply import Reply
 from actions.resources import business
@@ -32,6 +32,8 @@ _UNKNOWN_AMOUNT: dict[str, object] = {}
 
 def take(reply: Reply, requested: str) -> str | None:
     """Fill what the message answers; returns the slot to ask for now where that is not the next missing one."""
+    if reply.entity("remedy") and requested != "chosen_remedy":
+        reply.set(wanted_remedy=reply.entity("remedy"))
     return _TAKERS[requested](reply)
 
 
@@ -48,8 +50,6 @@ def _confirmed(reply: Reply) -> str | None:
     """Yes, or a correction, which is said back once more (P3)."""
     cause = reply.slot("complaint_cause")
     _add(reply)
-    if reply.entity("remedy"):
-        reply.set(wanted_remedy=reply.entity("remedy"))
     corrected = cause != reply.slot("complaint_cause") or any(reply.entity(fact) is not None for fact in _FACTS)
     if reply.intent == "affirm" or (reply.intent != "deny" and not corrected):
         reply.set(complaint_confirmed=True)
@@ -97,8 +97,8 @@ def _product(reply: Reply) -> str | None:
 def _wanted_remedy(reply: Reply) -> str | None:
     """The outcome that the customer wants, in their own words where it is none of ours (P15)."""
     if reply.entity("remedy"):
-        reply.set(wanted_remedy=reply.entity("remedy"))
-    elif reply.intent in _REFUSES:
+        return None
+    if reply.intent in _REFUSES:
         reply.set(wanted_remedy=NOT_STATED)
     elif reply.text and reply.intent != "affirm":
         named = named_in(reply.text, business().remedies)
@@ -158,14 +158,16 @@ _TAKERS: dict[str, Callable[[Reply], str | None]] = {
 
 
 def _add(reply: Reply) -> None:
-    """Add the message to the story, and what it shows about the cause and the product."""
+    """Add the message to the story, and what it shows about the cause."""
     told: str = reply.slot("complaint_text") or ""
     if len(reply.text.split()) >= _LONG_ENOUGH and reply.text not in told:
         reply.set(complaint_text=f"{told}\n{reply.text}".strip())
     elif not told and reply.text:
         reply.set(complaint_text=reply.text)
-    if reply.intent in business().causes or reply.slot("complaint_cause") is None:
-        reply.set(complaint_cause=cause_of(reply) or "other")
+    # Once it is confirmed, more trouble is told beside it and does not change what it is about.
+    names_cause = reply.intent in business().causes and not reply.slot("complaint_confirmed")
+    if names_cause or reply.slot("complaint_cause") is None:
+        reply.set(complaint_cause=cause_of(reply) or OTHER_CAUSE)
 
 
 def _accept_own_words(reply: Reply) -> None:

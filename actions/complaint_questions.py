@@ -23,7 +23,7 @@ def ask_text(reply: Reply) -> Asked:
 def ask_confirmed(reply: Reply) -> Asked:
     """Say it back in our words with the facts we found (P3)."""
     cause = reply.slot("complaint_cause")
-    fields = {"thing": _thing(reply, cause), "order": _order(reply), "amount": _amount(reply)}
+    fields = {"thing": _thing(reply, cause), "order": _order(reply, cause), "amount": _amount(reply)}
     paraphrase = reply.phrase(f"paraphrase.{cause}", **fields)
     buttons = [reply.button("that_is_right", "/affirm"), reply.button("not_quite", "/deny")]
     reply.utter(f"{paraphrase} {reply.phrase('paraphrase.question')}", buttons=buttons)
@@ -98,9 +98,10 @@ def _thing(reply: Reply, cause: str) -> str:
     return reply.term(f"thing.{cause}")
 
 
-def _order(reply: Reply) -> str:
+def _order(reply: Reply, cause: str) -> str:
     number = reply.slot("order_number")
-    return "" if number in (None, NOT_STATED) else " " + reply.term("order.named", number=number)
+    named = "of_product" if reply.slot("product") not in (None, NOT_STATED) else cause
+    return "" if number in (None, NOT_STATED) else " " + reply.term(f"order.{named}", number=number)
 
 
 def _amount(reply: Reply) -> str:
