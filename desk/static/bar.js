@@ -18,7 +18,6 @@ export function drawBar(root, onLogout) {
   const { me } = state;
   if (!me) return;
   render(root,
-    h('h1', { class: 'unseen' }, 'Desk'),
     h('a', { class: 'brand', href: '#/', 'aria-label': 'Desk, to the queue' },
       h('img', { src: '/desk/static/icon.svg', alt: '', width: 28, height: 28 }), h('span', null, 'Desk')),
     connection(),
@@ -32,7 +31,7 @@ export function drawBar(root, onLogout) {
 
 function connection() {
   const { word, hint } = CONNECTION[state.connection];
-  return h('p', { class: `connection ${state.connection}`, role: 'status', title: hint }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), word);
+  return h('p', { class: `connection ${state.connection}`, role: 'status', title: hint }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), h('span', { class: 'connection-word' }, word));
 }
 
 function soundButton() {

@@ -61,8 +61,8 @@ function closedBox(row) {
 function whyClosed(row) {
   if (row.state === 'closed') return 'This conversation is closed. A new message from the customer opens it again.';
   if (row.state === 'bot') return 'The bot is answering. Take over to write to the customer.';
-  if (row.state === 'waiting') return 'A lead will answer this one. Notes are welcome.';
-  return `${row.owner?.name ?? 'A colleague'} is answering this customer. Notes are welcome.`;
+  if (row.state === 'waiting') return 'This one waits for a lead. You can read it and leave internal notes.';
+  return `${row.owner?.name ?? 'A colleague'} is answering here. You can read along and leave internal notes.`;
 }
 
 /** @param {Conversation} row */
@@ -79,10 +79,10 @@ function writing(row) {
       h('textarea', { key: `${row.id}-${box.mode}`, id: 'draft', rows: 2, value: text, dir: 'auto', 'aria-label': reply ? `Reply to ${customerName(row.customer)}` : 'Internal note', 'aria-describedby': 'advice', placeholder: reply ? `Write to ${customerName(row.customer)}…` : 'What should a colleague know?', oninput: onInput, onkeydown: onKey })),
     h('div', { id: 'advice' }, gapLine(gap), findings.length ? advice(findings) : null),
     h('div', { class: 'composer-tools' },
-      reply ? h('button', { type: 'button', class: 'tool', onclick: insertCanned, title: 'Canned replies (c)' }, icon('reply'), 'Replies') : null,
-      reply ? h('button', { type: 'button', class: 'tool', onclick: insertArticle, title: 'Articles (a)' }, icon('book'), 'Articles') : null,
+      reply ? h('button', { type: 'button', class: 'tool', onclick: insertCanned, title: 'Canned replies (c)' }, icon('reply'), h('span', { class: 'word' }, 'Replies')) : null,
+      reply ? h('button', { type: 'button', class: 'tool', onclick: insertArticle, title: 'Articles (a)' }, icon('book'), h('span', { class: 'word' }, 'Articles')) : null,
       h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
-      h('button', { class: 'primary send', disabled: !text.trim() }, icon('send'), sending)));
+      h('button', { class: 'primary send', disabled: !text.trim() }, icon(reply ? 'send' : 'check'), sending)));
 }
 
 /** @param {{field: string, start: number, end: number}|null} gap */
@@ -129,11 +129,11 @@ function setDraft(text) {
   if (box.mode === 'reply') {
     checkTone(text, (findings) => {
       box.findings = findings;
-      changed('conversation');
+      changed('draft');
     });
     tellTyping(row, text);
   }
-  changed('conversation');
+  changed('draft');
 }
 
 /** @param {Conversation} row @param {string} text */
@@ -168,7 +168,7 @@ function send() {
   const gap = box.mode === 'reply' ? unfilled(draft(row.id, box.mode)) : null;
   if (gap) {
     box.blocked = true;
-    changed('conversation');
+    changed('draft');
     selectRange(gap.start, gap.end);
     return;
   }
@@ -183,7 +183,7 @@ function send() {
 export function setMode(mode) {
   box.mode = mode;
   box.blocked = false;
-  changed('conversation');
+  changed('draft');
   setTimeout(() => field()?.focus());
 }
 

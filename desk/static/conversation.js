@@ -30,7 +30,7 @@ export function drawConversation(root) {
     render(root, h('div', { key: 'loading', class: 'skeletons', 'aria-busy': 'true' }, h('h2', { class: 'unseen', tabindex: -1 }, 'Loading the conversation'),
       [1, 2, 3, 4].map((key) => h('div', { key, class: `skeleton bubble-${key % 2 ? 'left' : 'right'}` }))));
   } else {
-    render(root, head(detail.conversation), notices(detail.conversation), transcript(detail, { live: true }));
+    render(root, head(detail.conversation), notices(), transcript(detail, { live: true }));
   }
 }
 
@@ -42,12 +42,12 @@ const welcome = () => h('div', { key: 'welcome', class: 'empty welcome' },
 /** @param {Conversation} row */
 function head(row) {
   const mine = isMine(row);
-  const facts = [stateWords(row, mine), channelWords(row.channel), languageWords(row.language)];
+  const facts = [row.state === 'waiting' && row.waiting_since ? `Waiting for ${since(row.waiting_since)}` : stateWords(row, mine), channelWords(row.channel), languageWords(row.language)];
   return h('header', { key: 'head', class: 'conversation-head' },
     h('a', { class: 'back', href: '#/', title: 'Back to the queue' }, icon('back'), h('span', { class: 'unseen' }, 'Back to the queue')),
     h('div', { class: 'head-who' },
       h('h2', { tabindex: -1 }, customerName(row.customer)),
-      h('p', { class: 'head-facts' }, h('span', { class: `state-word ${row.state}` }, facts[0], row.state === 'waiting' && row.waiting_since ? ` for ${since(row.waiting_since)}` : ''), h('span', null, facts[1]), h('span', null, facts[2]), moodChip(row.mood))),
+      h('p', { class: 'head-facts' }, h('span', { class: `state-word ${row.state}` }, facts[0]), h('span', null, facts[1]), h('span', null, facts[2]), moodChip(row.mood))),
     h('div', { class: 'head-actions' },
       canTake(row) ? h('button', { type: 'button', key: 'take', class: 'primary', onclick: takeOver, disabled: busy }, takeWords(row)) : null,
       mine ? h('button', { type: 'button', key: 'back', class: 'quiet', onclick: handBack }, 'Hand back') : null,
@@ -61,22 +61,12 @@ export const canTake = (row) => (row.state === 'waiting' || row.state === 'bot')
 /** @param {Conversation} row */
 export const takeWords = (row) => (row.state === 'bot' ? 'Take over from the bot' : 'Take over');
 
-/** @param {Conversation} row */
-function notices(row) {
-  const standing = standingNotice(row);
+function notices() {
   return h('div', { key: 'notices', class: 'notices' },
-    state.banner && h('div', { key: 'banner', class: `banner ${state.banner.tone}`, role: 'alert' },
-      h('p', null, state.banner.text),
+    state.banner && h('div', { key: 'banner', class: 'banner danger', role: 'alert' },
+      h('p', null, state.banner),
       h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: () => { state.banner = null; changed('conversation'); } }, '×')),
-    standing && h('p', { key: 'standing', class: 'banner quiet-note' }, standing),
     state.detailError && h('div', { key: 'stale', class: 'banner danger', role: 'alert' }, h('p', null, `This may not be current. ${state.detailError}`), h('button', { type: 'button', class: 'quiet small', onclick: refreshDetail }, 'Try again')));
-}
-
-/** @param {Conversation} row @returns {string|null} */
-function standingNotice(row) {
-  if (row.state === 'agent' && !isMine(row)) return `${row.owner?.name ?? 'A colleague'} is answering here. You can read along and leave internal notes.`;
-  if (row.state === 'waiting' && !mayTake(row)) return 'This one waits for a lead. You can read it and leave internal notes.';
-  return null;
 }
 
 export async function takeOver() {
@@ -103,7 +93,7 @@ export function refused(id, error) {
     toastError(error);
     return;
   }
-  if (id === state.route.id) state.banner = { tone: 'danger', text: error.message };
+  if (id === state.route.id) state.banner = error.message;
   else toastError(error);
   refreshDetail();
   refreshList('waiting');

@@ -46,7 +46,7 @@ function contactList(customer) {
 function edit(id) {
   Object.assign(editing, { id, busy: false, error: '' });
   changed('conversation');
-  if (id !== null) setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector('.contact-form input'))?.focus());
+  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector(id === null ? '.customer .link' : '.contact-form input'))?.focus());
 }
 
 /** @param {Customer} customer */

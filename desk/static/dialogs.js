@@ -46,7 +46,7 @@ export function askHandBack(customer) {
     render(dialog, dialogHead('Hand back to the bot', () => done(null)),
       h('form', { onsubmit: submit },
         h('p', null, `The bot tells ${customer} that it goes on from here, and can hand over again at any time.`),
-        noteField('Note for colleagues (optional)', 'What was agreed, what is still open'),
+        noteField('Note for colleagues (optional)', 'What was agreed, what is still open', true),
         buttons('Hand back', () => done(null))));
   });
 }
@@ -63,16 +63,16 @@ export function askClose(customer) {
     render(dialog, dialogHead('Close the conversation', () => done(null)),
       h('form', { onsubmit: submit },
         h('fieldset', { class: 'outcomes' }, h('legend', null, `How did it end for ${customer}?`),
-          OUTCOMES.map(([value, name, meaning]) => h('label', { key: value, class: 'outcome' },
-            h('input', { type: 'radio', name: 'outcome', value, required: true }),
+          OUTCOMES.map(([value, name, meaning], index) => h('label', { key: value, class: 'outcome' },
+            h('input', { type: 'radio', name: 'outcome', value, required: true, autofocus: index === 0 }),
             h('span', null, h('b', null, name), h('span', { class: 'muted' }, meaning))))),
-        noteField('Note for colleagues (optional)', ''),
+        noteField('Note for colleagues (optional)', '', false),
         buttons('Close conversation', () => done(null))));
   });
 }
 
-/** @param {string} label @param {string} placeholder */
-const noteField = (label, placeholder) => h('label', { class: 'field' }, h('span', null, label), h('textarea', { name: 'note', rows: 3, placeholder }));
+/** @param {string} label @param {string} placeholder @param {boolean} autofocus */
+const noteField = (label, placeholder, autofocus) => h('label', { class: 'field' }, h('span', null, label), h('textarea', { name: 'note', rows: 3, placeholder, autofocus }));
 
 /** @param {string} go @param {() => void} cancel */
 const buttons = (go, cancel) => h('div', { class: 'dialog-buttons' },

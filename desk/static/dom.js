@@ -78,7 +78,7 @@ function patchChildren(parent, old, next) {
     if (!node) continue;
     if (before && before.tag === node.tag && !kept.has(before) && sameNode(before, node)) {
       kept.add(before);
-      update(before, node);
+      if (before !== node) update(before, node);
     } else {
       create(node);
     }

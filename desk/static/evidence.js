@@ -4,6 +4,8 @@ import { changed, state } from './store.js';
 import { revealMessage } from './transcript.js';
 import { counted } from './words.js';
 
+const SWITCH_MS = 60;
+
 /** @param {number[]} seqs */
 function highlight(seqs) {
   state.highlighted = new Set(seqs);
@@ -19,10 +21,11 @@ export function lightUp(seqs) {
 
 /** Goes to the first of them; on a narrow screen the transcript comes forward first. @param {number[]} seqs */
 export function reveal(seqs) {
-  if (state.route.details) location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}`;
+  const behind = /** @type {HTMLElement|null} */ (document.querySelector('.middle'))?.offsetParent === null;
+  if (behind) location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}`;
   setTimeout(() => {
     highlight(seqs);
     revealMessage(seqs[0]);
-  }, state.route.details ? 60 : 0);
+  }, behind ? SWITCH_MS : 0);
   announce(`${counted(seqs.length, 'message')} marked in the transcript`);
 }

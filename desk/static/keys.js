@@ -5,6 +5,8 @@ import { showHelp, singleKeysOn } from './help.js';
 import { moveInQueue, openTab, TABS } from './queue.js';
 import { state } from './store.js';
 
+const SWITCH_MS = 60;
+
 /** @type {Record<string, () => void>} */
 const ANYWHERE = {
   j: () => moveInQueue(1),
@@ -39,6 +41,7 @@ export function startKeys(isOn) {
 }
 
 function toStory() {
-  location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}/details`;
-  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector('.details .line-evidence, .details h2'))?.focus(), 50);
+  const behind = /** @type {HTMLElement|null} */ (document.querySelector('.details'))?.offsetParent === null;
+  if (behind) location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}/details`;
+  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector('.details .line-evidence') ?? document.querySelector('.details h2'))?.focus(), behind ? SWITCH_MS : 0);
 }

@@ -84,11 +84,12 @@ function layOut() {
   render(app, h('div', { class: 'desk', key: 'desk', id: 'desk' },
     pane('header', {}, 'bar', (el) => drawBar(el, logOut), ['me', 'connection']),
     h('main', { class: 'panes' },
-      pane('nav', { 'aria-label': 'Queue' }, 'queue', drawQueue, ['queue', 'route']),
-      h('section', { class: 'middle', 'aria-label': 'Conversation' },
+      h('h1', { class: 'unseen' }, 'Desk'),
+      pane('nav', { 'aria-label': 'Queue', tabindex: -1 }, 'queue', drawQueue, ['queue', 'route']),
+      h('section', { class: 'middle', 'aria-label': 'Conversation', tabindex: -1 },
         pane('div', {}, 'conversation', drawConversation, ['conversation', 'route', 'queue']),
-        pane('div', {}, 'composer', drawComposer, ['conversation', 'route'])),
-      pane('section', { 'aria-label': 'Summary and customer' }, 'details', drawDetails, ['conversation', 'route']))));
+        pane('div', {}, 'composer', drawComposer, ['conversation', 'draft', 'route'])),
+      pane('section', { 'aria-label': 'Summary and customer', tabindex: -1 }, 'details', drawDetails, ['conversation', 'route']))));
 }
 
 /** @param {Element} el @param {(el: Element) => void} draw @param {import('./store.js').Topic[]} topics */
@@ -117,7 +118,8 @@ function readAddress() {
 window.addEventListener('hashchange', () => {
   if (!started) return;
   readAddress();
-  queueMicrotask(() => /** @type {HTMLElement|null} */ (document.querySelector('.show-details .details h2, .show-conversation .conversation h2'))?.focus());
+  // The panes stay while their content changes: a focus on them is not lost when it arrives.
+  /** @type {HTMLElement|null} */ (document.querySelector('.show-details .details, .show-conversation .middle, .show-queue .queue'))?.focus();
 });
 setInterval(() => { if (started) changed('queue', 'conversation'); }, TICK_MS);
 whenRefused((item, error) => refused(item.conversation, error));

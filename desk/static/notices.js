@@ -14,7 +14,10 @@ let speaking = 0;
 export function toast(text, tone = 'info') {
   const id = nextId++;
   toasts = [...toasts.filter((other) => other.text !== text), { id, tone, text }].slice(-4);
-  if (tone === 'info') setTimeout(() => dismiss(id), SHOWN_MS);
+  if (tone === 'info') {
+    setTimeout(() => dismiss(id), SHOWN_MS);
+    announce(text);
+  }
   show();
 }
 
@@ -44,7 +47,7 @@ function show() {
   const region = document.getElementById('toasts');
   if (!region) return;
   render(region, toasts.map(({ id, tone, text }) =>
-    h('div', { key: id, class: `toast ${tone}`, role: tone === 'danger' ? 'alert' : 'status' },
+    h('div', { key: id, class: `toast ${tone}`, role: tone === 'danger' ? 'alert' : null },
       h('p', null, text),
       h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss this notice', onclick: () => dismiss(id) }, '×'))));
 }

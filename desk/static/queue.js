@@ -39,7 +39,7 @@ function tabButton({ tab, name, full }) {
   return h('button', { key: tab, type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-selected': selected, 'aria-controls': 'rows', tabindex: selected ? 0 : -1, title: full, class: classes('tab', selected && 'selected'), onclick: () => openTab(tab) },
     name,
     count ? h('span', { class: classes('count', tab === 'waiting' && 'warm') }, String(count)) : null,
-    unread ? h('span', { class: 'dot' }, h('span', { class: 'unseen' }, ', new messages')) : null);
+    unread ? h('span', { class: 'dot tab-dot' }, h('span', { class: 'unseen' }, ', new messages')) : null);
 }
 
 /** @param {Tab} tab */

@@ -2,7 +2,7 @@
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {'waiting'|'mine'|'agent'|'bot'|'closed'} Tab */
-/** @typedef {'me'|'queue'|'conversation'|'connection'|'route'} Topic */
+/** @typedef {'me'|'queue'|'conversation'|'draft'|'connection'|'route'} Topic */
 /** @typedef {{rows: import('./types.js').Row[], loaded: boolean, stale: boolean, error: string|null}} List */
 
 /** @returns {List} */
@@ -23,7 +23,7 @@ const fresh = () => ({
   detail: null,
   /** @type {string|null} why the open conversation could not be loaded */
   detailError: null,
-  /** @type {{tone: 'danger'|'info', text: string}|null} */
+  /** @type {string|null} a refusal, in the server's words */
   banner: null,
   /** @type {{author: string, until: number}|null} */
   typing: null,

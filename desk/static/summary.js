@@ -44,7 +44,7 @@ function withKeys(lines) {
 function lineView(line, key, again, mine) {
   const open = mine && editing.topic === key;
   const unknown = line.text.trim().toLowerCase() === 'not stated';
-  return h('li', { key, class: classes('line', unknown && 'unknown', again && 'again') },
+  return h('li', { key, 'data-line': key, class: classes('line', unknown && 'unknown', again && 'again') },
     h('span', { class: again ? 'unseen' : 'line-label' }, line.label),
     open ? editor(line, key) : lineBody(line, key, mine));
 }
@@ -96,8 +96,10 @@ function onKey(event, save) {
 }
 
 function stopEdit() {
+  const line = editing.topic;
   resetEditing();
   changed('conversation');
+  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector(`[data-line="${CSS.escape(line)}"] .line-edit`))?.focus());
 }
 
 /** @param {string} topic */

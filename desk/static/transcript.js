@@ -18,6 +18,8 @@ const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/g;
 const reader = { id: '', atEnd: true, lastSeq: 0, news: 0 };
 /** @type {HTMLElement|null} */
 let scroller = null;
+/** What was drawn for a message, as long as it looks the same. @type {WeakMap<Message, {looks: string, node: import('./dom.js').VNode}>} */
+const drawn = new WeakMap();
 
 export function resetTranscript() {
   Object.assign(reader, { id: '', atEnd: true, lastSeq: 0, news: 0 });
@@ -90,25 +92,32 @@ export function revealMessage(seq) {
 function messageItems(detail) {
   /** @type {Message|null} */
   let before = null;
+  let upset = false;
   return detail.messages.flatMap((message) => {
     const newDay = !before || day(before.at) !== day(message.at);
     const continues = !newDay && before !== null && sameVoice(before, message);
-    const item = messageItem(message, detail, continues, moodToShow(message, detail));
+    const item = unchanged(message, continues, () => messageItem(message, detail, continues, shownMood(message, upset)));
+    if (message.mood) upset = message.mood.kind !== 'calm';
     before = message;
     return newDay ? [h('li', { key: `day-${message.seq}`, class: 'day' }, h('span', null, day(message.at))), item] : [item];
   });
 }
 
+/** A long transcript redraws only what changed. @param {Message} message @param {boolean} continues @param {() => import('./dom.js').VNode} draw */
+function unchanged(message, continues, draw) {
+  const looks = `${continues} ${state.highlighted.has(message.seq)} ${relative(message.at)}`;
+  const before = drawn.get(message);
+  if (before?.looks === looks) return before.node;
+  const node = draw();
+  drawn.set(message, { looks, node });
+  return node;
+}
+
 /** @param {Message} a @param {Message} b */
 const sameVoice = (a, b) => a.author === b.author && a.agent?.id === b.agent?.id && Date.parse(b.at) - Date.parse(a.at) < SAME_BREATH_MS;
 
-/** Calm is worth a word only when it comes back after something else. @param {Message} message @param {Detail} detail */
-function moodToShow(message, detail) {
-  if (message.author !== 'customer' || !message.mood) return null;
-  if (message.mood.kind !== 'calm') return message.mood;
-  const earlier = detail.messages.filter((other) => other.author === 'customer' && other.seq < message.seq && other.mood).at(-1);
-  return earlier?.mood && earlier.mood.kind !== 'calm' ? message.mood : null;
-}
+/** Calm is worth a word only when it comes back after something else. @param {Message} message @param {boolean} upset whether the customer was, until now */
+const shownMood = ({ author, mood }, upset) => (author === 'customer' && mood && (upset || mood.kind !== 'calm') ? mood : null);
 
 /** @param {Message} message @param {Detail} detail @param {boolean} continues @param {import('./types.js').Mood|null} mood */
 function messageItem(message, detail, continues, mood) {
