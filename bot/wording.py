@@ -45,17 +45,15 @@ class Wording:
         """The texts in `root/data/wording/<language>/`. Raises ConfigurationError."""
         known = facts(load_business(root))
         texts: dict[str, tuple[str, ...]] = {}
+        origin: dict[str, str] = {}
         for document in _documents(root, language):
             file, problems = check(document, _File)
             raise_first(problems)
             for key, variants in file.root.items() if file else ():
-                if key in texts:
-                    raise ConfigurationError(
-                        document.file,
-                        document.line([key]),
-                        f'"{key}" is already in another file',
-                        "keep one of the two",
-                    )
+                if key in origin:
+                    problem = f'"{key}" is already in {origin[key]}'
+                    raise ConfigurationError(document.file, document.line([key]), problem, "keep one of the two")
+                origin[key] = document.file
                 texts[key] = tuple(fill(variant.strip(), known) for variant in variants)
         return cls(language, texts)
 

@@ -1,0 +1,96 @@
+"""Answers come only from articles; where there is none, other words or a person (P22, P23)."""
+
+from tests.actions.conversation import Customer, Shelf
+
+
+def test_a_clear_find_is_answered_with_its_source(customer: Customer, shelf: Shelf) -> None:
+    """The beginning of the article, a link to all of it, and "did that help?"."""
+    shelf.find("clear", "returns")
+    customer.hear("action_answer", "can i send it back", "faq_returns")
+    answer, question = customer.replies
+    assert answer["text"].startswith("You have 30 days.") and "Long." not in answer["text"]
+    assert "/help/returns" in answer["text"] and answer["article"] == "returns"
+    assert question["text"].endswith("?") and customer.payloads == ["/affirm", "/deny"]
+    assert customer.slots["asked"] == "helped"
+
+
+def test_an_order_number_does_not_mislead_the_search(customer: Customer, shelf: Shelf) -> None:
+    """What is searched for is the question, not a code that some article may name."""
+    customer.hear("action_answer", "where is my order FJ-123456", "order_status")
+    assert shelf.searched == ["where is my order "]
+
+
+def test_candidates_are_offered_as_buttons(customer: Customer, shelf: Shelf) -> None:
+    """Three at most and "none of these"; a pressed one is shown."""
+    shelf.find("candidates", "returns", "labels", "reset", "returns")
+    customer.hear("action_answer", "label", "faq_returns")
+    assert customer.slots["asked"] == "which_article"
+    assert customer.titles == [
+        "How do I return something?",
+        "Where is my label?",
+        "How do I reset it?",
+        "None of these",
+    ]
+    customer.hear("action_inform", customer.payloads[1], "inform", article="labels")
+    assert "It is in the e-mail." in customer.said and customer.slots["asked"] == "helped"
+
+
+def test_nothing_found_is_asked_again_then_passed_on(customer: Customer, shelf: Shelf) -> None:
+    """Once other words, then a person; the question is noted for the article list (P26, P41)."""
+    customer.hear("action_not_understood", "the blorb is flurpy")
+    assert customer.slots["asked"] == "rephrase" and not customer.wishes("handoff")
+    assert customer.wishes("unanswered") == [{"kind": "unanswered", "text": "the blorb is flurpy"}]
+    customer.hear("action_not_understood", "blorb!")
+    assert customer.wishes("handoff") == [{"kind": "handoff", "reason": "not_understood", "consented": False}]
+    assert not any(reply["text"].endswith("?") for reply in customer.replies)
+
+
+def test_two_unhelpful_answers_lead_to_a_person(customer: Customer, shelf: Shelf) -> None:
+    """First the next best article, then a person; an article that did not help is not given again."""
+    shelf.find("clear", "returns", "labels")
+    customer.hear("action_answer", "can i send it back", "faq_returns")
+    customer.hear("action_not_helped", "/deny", "deny")
+    assert customer.slots["asked"] == "which_article" and customer.titles == ["Where is my label?", "None of these"]
+    customer.hear("action_answer", "i mean send it back", "faq_returns")
+    assert customer.titles == ["Where is my label?", "None of these"]
+    customer.hear("action_none_of_these", "/deny", "deny")
+    assert customer.wishes("handoff")[0]["reason"] == "not_understood"
+    assert customer.wishes("unanswered")[0]["text"] == "i mean send it back"
+
+
+def test_off_the_subject_only_a_clear_find_is_answered(customer: Customer, shelf: Shelf) -> None:
+    """What merely resembles an article is no answer to something else."""
+    shelf.find("candidates", "returns", "labels")
+    customer.hear("action_not_understood", "what is the capital of peru", "out_of_scope")
+    assert customer.slots["asked"] == "rephrase"
+
+
+def test_an_order_without_an_article_goes_to_a_person(customer: Customer, shelf: Shelf) -> None:
+    """Only people can look into an order; the bot says so instead of guessing."""
+    customer.hear("action_answer", "where is it", "order_status")
+    assert customer.wishes("handoff")[0]["reason"] == "business_rule" and customer.slots["asked"] is None
+
+
+def test_steps_come_one_at_a_time(customer: Customer, shelf: Shelf) -> None:
+    """Offered, then step by step, and at the end "does it work?"."""
+    shelf.find("clear", "reset")
+    customer.hear("action_answer", "how do i reset it", "faq_products")
+    assert customer.slots["asked"] == "step" and "Switch off." not in customer.said
+    customer.hear("action_next_step", "/affirm", "affirm")
+    assert "Step 1 of 2: Switch off." in customer.said and "Wait." not in customer.said
+    customer.hear("action_next_step", "ok", "step_done")
+    assert "Step 2 of 2: Wait." in customer.said
+    customer.hear("action_next_step", "done", "step_done")
+    assert customer.slots["asked"] == "helped"
+
+
+def test_stuck_at_a_step_leads_to_a_person(customer: Customer, shelf: Shelf) -> None:
+    """Declining the steps is no failure; being stuck is."""
+    shelf.find("clear", "reset")
+    customer.hear("action_answer", "how do i reset it", "faq_products")
+    customer.hear("action_step_stuck", "no need", "deny")
+    assert customer.slots["asked"] == "helped" and not customer.wishes("handoff")
+    customer.hear("action_answer", "how do i reset it", "faq_products")
+    customer.hear("action_next_step", "yes", "affirm")
+    customer.hear("action_step_stuck", "i cant find that", "step_stuck")
+    assert customer.wishes("handoff")[0]["reason"] == "stuck"

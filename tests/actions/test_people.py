@@ -1,0 +1,82 @@
+"""Passing on, insults, threats and courtesy; and what holds for every action."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.actions.conversation import EXECUTOR, Customer, Shelf
+
+DOMAIN = YAML(typ="safe").load(Path(__file__).parents[2] / "domain.yml")
+
+
+def test_the_domain_and_the_code_have_the_same_actions() -> None:
+    """`rasa train` sees every action, and every one of them runs."""
+    assert set(DOMAIN["actions"]) == set(EXECUTOR.actions)
+
+
+@pytest.mark.parametrize("action", [name for name in DOMAIN["actions"] if not name.startswith("validate_")])
+def test_every_action_answers_in_a_bare_shell(action: str, shelf: Shelf) -> None:
+    """Without the core's context (`rasa shell`), every action says something and sets what it asked."""
+    customer = Customer(context=None)
+    customer.hear("action_begin_complaint", "my lamp is late", "complain_late")
+    customer.hear(action, "hello", "nlu_fallback")
+    assert customer.said and "{" not in customer.said
+    assert customer.slots["asked"] in (None, *DOMAIN["slots"]["asked"]["values"])
+
+
+def test_a_person_demanded_is_wished_for_at_once(customer: Customer) -> None:
+    """No question, no persuasion (P24, P25)."""
+    customer.hear("action_ask_person", "human please", "ask_person")
+    assert customer.wishes("handoff") == [{"kind": "handoff", "reason": "person_demanded", "consented": True}]
+    assert not customer.payloads and "?" not in customer.said
+
+
+def test_insults_are_answered_politely_and_what_was_asked_still_stands(customer: Customer) -> None:
+    """The first warning and the next one differ; the question before them is not lost (P12)."""
+    customer.slots["asked"] = "helped"
+    customer.hear("action_abuse", "idiots", "abuse")
+    assert customer.replies[0]["wording"].startswith("abuse.warning#") and customer.slots["asked"] == "helped"
+    customer.context = {"abuse_count": 1}
+    customer.hear("action_abuse", "idiots", "abuse")
+    assert customer.replies[0]["wording"].startswith("abuse.again#")
+
+
+def test_threats_are_told_apart(customer: Customer) -> None:
+    """A legal threat and one of violence get their own calm words (P13)."""
+    customer.hear("action_threat", "my lawyer will call", "threat_legal")
+    assert customer.replies[0]["wording"].startswith("threat.legal#")
+    customer.hear("action_threat", "i will come and hurt you", "threat_physical")
+    assert customer.replies[0]["wording"].startswith("threat.physical#")
+
+
+def test_the_name_is_used_only_when_it_is_welcome(customer: Customer) -> None:
+    """P7: the core says when."""
+    customer.context = {"customer_name": "Kari", "name_ok": True}
+    customer.hear("action_greet", "hi", "greet")
+    assert ", Kari" in customer.said
+    customer.context = {"customer_name": "Kari", "name_ok": False}
+    customer.hear("action_goodbye", "bye", "goodbye")
+    assert "Kari" not in customer.said
+
+
+def test_the_customer_closes_the_matter(customer: Customer) -> None:
+    """Nothing more: thanked, and the core is told that it is solved (P21)."""
+    customer.hear("action_resolved", "no thanks", "deny")
+    assert customer.wishes("resolve") and customer.slots["asked"] is None
+
+
+def test_a_case_is_only_spoken_of_from_what_is_known(customer: Customer) -> None:
+    """What was agreed here is repeated; of any other case only a person can tell (P22)."""
+    customer.slots |= {"case_number": "FJ-C7K-M29-P4T", "chosen_remedy": "repair"}
+    customer.hear("action_case_status", "what about my case", "ask_case_status")
+    assert "FJ-C7K-M29-P4T" in customer.said and "within 10 working days" in customer.said
+    customer.hear("action_case_status", "and fj-ccc-ddd-fff?", "ask_case_status")
+    assert "FJ-CCC-DDD-FFF" in customer.said and customer.wishes("handoff")
+
+
+def test_contact_details_are_kept(customer: Customer) -> None:
+    """An address given in passing is noted for whoever takes over (P5)."""
+    customer.hear("action_inform", "me@home.example", "inform", email="me@home.example")
+    assert customer.wishes("customer") == [{"kind": "customer", "email": "me@home.example"}]
+    assert customer.slots["contact"] == "me@home.example"
