@@ -187,7 +187,7 @@ function foot(entry, { last, newest }, actions) {
   if (entry.author !== 'customer') return h('p', { class: shown }, time);
   if (entry.status === 'rejected') {
     const edit = h('button', { type: 'button', class: 'link', onclick: () => actions.edit(entry.key) }, words.edit);
-    return h('p', { class: 'foot problem' }, h('span', {}, `${words.notSent}. ${entry.problem}`), ' ', edit);
+    return h('p', { class: 'foot problem', role: 'alert' }, h('span', {}, `${words.notSent}. ${entry.problem}`), ' ', edit);
   }
   if (entry.status === 'delayed') {
     const retry = h('button', { type: 'button', class: 'link', onclick: actions.retry }, words.tryAgain);

@@ -1,5 +1,6 @@
 /** Sends the queue, oldest first, until every message is acknowledged or refused for good. */
 
+import { ChatError } from './transport.js';
 import { backoff, createPause } from './waiting.js';
 import { words } from './words.js';
 
@@ -9,7 +10,6 @@ const FAILURES_SHOWN = 2; // the first hiccup is nothing to worry the customer w
 /**
  * @typedef {import('./store.js').Store} Store
  * @typedef {import('./store.js').Queued} Queued
- * @typedef {import('./transport.js').ChatError} ChatError
  */
 
 /**
@@ -34,7 +34,7 @@ export function createSender({ store, transport, storage }) {
         const { seq } = await transport.send(token, payload ? { client_id, payload } : { client_id, text });
         store.acknowledge(client_id, seq);
       } catch (error) {
-        if (/** @type {ChatError} */ (error).unauthorised) store.forget(token);
+        if (error instanceof ChatError && error.unauthorised) store.forget(token);
         throw error;
       }
     });
@@ -54,10 +54,10 @@ export function createSender({ store, transport, storage }) {
         failures = 0;
         store.setConnection('ok');
         store.setDelivery({ delayed: false, notice: '' });
-      } catch (cause) {
-        const error = /** @type {ChatError} */ (cause);
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error;
         if (!error.temporary && !error.unauthorised) {
-          store.reject(item.client_id, (error.status && error.message) || words.rejected);
+          store.reject(item.client_id, error.message || words.rejected);
           continue;
         }
         failures += 1;

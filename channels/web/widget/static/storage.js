@@ -15,7 +15,7 @@ export function createStorage(server) {
   const prefix = `warmline:${server}:`;
   const local = usable(() => window.localStorage);
   const tab = usable(() => window.sessionStorage);
-  const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(prefix) : null;
+  let channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(prefix) : null;
 
   /** @param {string} name @returns {any} the stored value or null */
   function read(name) {
@@ -52,7 +52,6 @@ export function createStorage(server) {
         .map((key) => read(key.slice(prefix.length)))
         .filter((item) => typeof item?.client_id === 'string')
         .sort((a, b) => a.order - b.order),
-    isQueued: (/** @type {string} */ id) => read(`unsent:${id}`) !== null,
     putQueued: (/** @type {Queued} */ item) => write(`unsent:${item.client_id}`, item),
     dropQueued: (/** @type {string} */ id) => write(`unsent:${id}`, null),
 
@@ -68,12 +67,15 @@ export function createStorage(server) {
     listen(listener) {
       channel?.addEventListener('message', ({ data }) => listener(data));
     },
-    close: () => channel?.close(),
+    close() {
+      channel?.close();
+      channel = null; // a request still under way may have something to tell: nobody is left to hear it
+    },
 
     /**
      * Runs `work` in one tab at a time. Without locks two tabs may both send a message; its client_id
      * makes that harmless.
-     * @template T @param {() => Promise<T>} work @returns {Promise<T>}
+     * @param {() => Promise<void>} work
      */
     exclusively: (work) => (navigator.locks ? navigator.locks.request(`${prefix}send`, work) : work()),
   };

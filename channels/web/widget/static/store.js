@@ -1,7 +1,7 @@
 /**
  * What the chat knows: messages by number, the queue of unsent ones, whom the customer talks with.
  * Everybody else reads it through `entries()` and its getters and hears of changes by events:
- * `change` (something to draw), `arrival` (a new message, not history), `session` (another conversation).
+ * `change` (something to draw), `arrival` (a new message from the other side, not history), `session` (another conversation).
  */
 
 /**
@@ -235,8 +235,9 @@ export function createStore(storage) {
       for (const message of arrived) {
         cursor = Math.max(cursor, message.seq);
         const fresh = merge(message);
-        if (message.author !== 'customer') showTyping(null);
-        if (message.author === 'agent' && message.agent) agent = message.agent;
+        if (message.author === 'customer') continue;
+        showTyping(null);
+        if (message.agent) agent = message.agent;
         if (fresh && historyLoaded) events.dispatchEvent(new CustomEvent('arrival', { detail: message }));
       }
       if (historyLoaded) changed(); // a long history is drawn once, when all of it is here

@@ -6,6 +6,7 @@
 export const styles = /* css */ `
 :host {
   all: initial;
+  direction: ltr; /* which all leaves alone */
   --_accent: var(--warmline-accent, var(--_accent-attribute, #0f6b66));
   --_on: var(--_on-accent, #fff);
   --_accent-text: var(--_accent-light, #0f6b66);

@@ -110,7 +110,6 @@ export function createView({ store, server, draft, signal, actions }) {
 
   /** @param {import('./store.js').Message} message */
   function arrived(message) {
-    if (message.author === 'customer') return;
     const who = authorName(message);
     if (!panel.open) return announce(words.arrived(who));
     announce(`${who}: ${[message.text, ...message.buttons.map((button) => button.title)].join('\n')}`);
@@ -215,6 +214,6 @@ function shell(on) {
     notice,
   );
   // An empty title keeps the browser from showing the element's own title attribute as a tooltip everywhere.
-  const root = h('section', { class: 'root', title: '' }, launcher, panel);
+  const root = h('section', { class: 'root', lang: 'en', title: '' }, launcher, panel);
   return { root, launcher, badge, panel, heading, state, connection, newest, notice };
 }
