@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.embedded_postgres import StartError, embedded_postgres
-from bot.errors import ConfigurationError, WarmlineError
+from bot.errors import ConfigurationError, Unavailable, WarmlineError
 from bot.settings import Settings
 from bot.terminal import say
 
@@ -45,11 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         say(str(error))
         return 2
+    except Unavailable as error:
+        say(_one_line(f"{error}. Fix: see that the server of DATABASE_URL runs and lets this user in."))
+        return 1
     except WarmlineError as error:
-        say(str(error))
+        say(_one_line(str(error)))
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _up(chosen: argparse.Namespace, settings: Settings) -> int:

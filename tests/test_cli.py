@@ -136,6 +136,17 @@ def test_what_makes_it_train_again(project: Path) -> None:
     assert fingerprint(project) == before
 
 
+def test_database_out_of_reach(warmline: Warmline) -> None:
+    """A server that does not answer: one line that names the setting, no traceback."""
+    refused = warmline(
+        "agent", "add", "Olga", "--password-stdin", input="secret\n", url="postgresql://nobody@127.0.0.1:1/none"
+    )
+    assert refused.returncode == 1
+    assert "Connection refused" in refused.stderr
+    assert "DATABASE_URL" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
 def test_agent_add(database: str, warmline: Warmline) -> None:
     """Adds an account with its role and languages; a second one of that name is refused in one line."""
     options = ("--role", "lead", "--language", "en", "--language", "nb", "--password-stdin")
