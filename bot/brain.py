@@ -13,9 +13,11 @@ import json
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
@@ -27,7 +29,6 @@ from rasa.shared.core.events import (
     Event,
     SessionStarted,
     SlotSet,
-    deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -36,10 +37,14 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 from bot.records import Button, Mood, Turn, Understanding, Utterance
 
-# Rasa sees this many earlier turns; rules and memoization look back less far.
-TURNS_REMEMBERED = 6
+# Rasa sees this many earlier turns; rules and memoization (five states) look back less far.
+TURNS_REMEMBERED = 4
 
 T = TypeVar("T")
+
+# Rasa checks every answer of an action server against a JSON schema, and the schema itself each time: 70 %
+# of a turn's time. Ours come from rasa_sdk in this process and cannot have another form.
+RemoteAction._validate_action_result = staticmethod(lambda result: True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +196,15 @@ class Brain:
         if past and past[0].loop_before:
             events.append(ActiveLoop(past[0].loop_before))
         for turn in past:
-            events.extend(deserialise_events([dict(event) for event in turn.events]))
+            events.extend(_event_type(event["event"])._from_parameters(dict(event)) for event in turn.events)
         events.extend(SlotSet(name, value) for name, value in slots.items() if name in known)
         return DialogueStateTracker.from_events(conversation, events, domain.slots)
+
+
+@cache
+def _event_type(name: str) -> Any:
+    """Rasa's class for an event's name; Rasa itself searches all classes for every event."""
+    return Event.resolve_by_type(name)
 
 
 def _utterance(event: BotUttered) -> Utterance:

@@ -175,10 +175,12 @@ class Customer:
         """Send a text and return everything that was answered to it, as one text."""
         return self._answer(self.post(text))
 
-    def press(self, title: str) -> str:
-        """Press the newest button with this title (or whose title begins so) and return the answer."""
+    def press(self, wanted: str) -> str:
+        """Press the newest button whose title or payload begins so, and return the answer."""
         buttons = [button for message in reversed(self.messages()) for button in message["buttons"]]
-        payload = next(button["payload"] for button in buttons if button["title"].startswith(title))
+        fitting = [one for one in buttons if one["title"].startswith(wanted) or one["payload"].startswith(wanted)]
+        assert fitting, f"no button {wanted!r} among {[one['title'] for one in buttons]}"
+        payload = fitting[0]["payload"]
         body = {"client_id": f"m{next(_numbers)}", "payload": payload}
         answer = self.http.post("/chat/messages", json=body)
         assert answer.status_code == 202, answer.text
@@ -190,6 +192,10 @@ class Customer:
             ([b["title"] for b in message["buttons"]] for message in reversed(self.messages()) if message["buttons"]),
             [],
         )
+
+    def offers(self, payload: str) -> bool:
+        """Whether the newest message offers a button with this payload."""
+        return any(button["payload"].startswith(payload) for button in self.messages()[-1]["buttons"])
 
     def wait_for(self, state: str) -> None:
         """Until the conversation is in this state."""

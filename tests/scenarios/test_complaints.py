@@ -14,8 +14,8 @@ def _answer_until_remedies(customer: Customer) -> str:
             customer.say("FJ-204817")
         elif any("refund" in title.lower() for title in titles) and any("replace" in t.lower() for t in titles):
             return asked
-        elif titles and titles[0].startswith("Yes"):
-            customer.press("Yes")
+        elif customer.offers("/affirm"):
+            customer.press("/affirm")
         else:
             customer.say("a new one would be fine")
     return asked
@@ -27,8 +27,8 @@ def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> 
     customer = stack.customer()
     reply = customer.say("Hello, the table lamp from order FJ-204817 arrived with a cracked shade.")
     assert "FJ-204817" in reply
-    assert "right" in reply.lower() or customer.buttons()[0].startswith("Yes")
-    customer.press("Yes")
+    assert customer.offers("/affirm") and "right" in reply
+    customer.press("/affirm")
     assert all("order number" not in message["text"].lower() for message in customer.messages())
     customer.press("A replacement")
     titles = customer.buttons()
@@ -48,8 +48,8 @@ def test_a_question_in_the_middle_does_not_lose_the_complaint(stack: Stack) -> N
     customer.say("The chair I got is the wrong colour, order FJ-118822")
     answer = customer.say("wait, what are your opening hours?")
     assert "/help/opening-hours" in answer
-    assert "right" in answer.lower() or customer.buttons()[0].startswith("Yes")
-    customer.press("Yes")
+    assert customer.offers("/affirm")
+    customer.press("/affirm")
     assert all("order number" not in message["text"].lower() for message in customer.messages())
 
 
@@ -64,7 +64,7 @@ def test_a_furious_customer_is_heard_and_offered_a_person_not_a_solution(stack: 
     said = "\n".join(message["text"] for message in customer.messages() if message["author"] == "bot")
     assert "refund" not in said.lower() and "voucher" not in said.lower()
     if customer.state == "bot":
-        customer.press("Yes")
+        customer.press("/affirm")
     customer.wait_for("waiting")
     shown = agent.open(customer.conversation)
     assert shown["conversation"]["handoff"]["reason"] in ("heat", "heat_rising")
