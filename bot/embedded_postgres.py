@@ -36,7 +36,7 @@ from bot.errors import WarmlineError
 USER = "warmline"
 DATABASE = "postgres"
 START_SECONDS = 60.0
-STOP_SECONDS = 6.0
+STOP_SECONDS = 3.0
 POLL_SECONDS = 0.05
 LOG_BYTES = 2_000_000
 # A new cluster takes 45 MB; the rest is room for write-ahead log and a first day's messages.
