@@ -11,7 +11,7 @@ left join lateral (
     select mood from message where conversation_id = c.id and author = 'customer' and mood is not null
     order by seq desc limit 1) m on true
 left join lateral (
-    select left(text, 160) as text from message where conversation_id = c.id and author in ('customer', 'bot', 'agent')
+    select left(text, 160) as text from message where conversation_id = c.id and author = 'customer'
     order by seq desc limit 1) p on true
 where (%(id)s::uuid is null or c.id = %(id)s) and (%(state)s::text is null or c.state = %(state)s)
   and (%(id)s::uuid is not null or c.last_seq > 0)
