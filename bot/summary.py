@@ -18,9 +18,10 @@ from spacy.language import Language
 NOT_STATED = "not stated"
 
 _KEY_SENTENCES = 3
+_SMALL_TALK_WORDS = 7  # "I want to talk to a person please" is all it says; more words say what about
 _LONGEST_SENTENCE = 240  # characters; a longer one is cut at a word
 
-# Turns that carry no part of the story.
+# Turns that carry no part of the story, unless they say more than that.
 _SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "ask_person", "bot_challenge", "step_done", "not_sure"}
 
 _HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped", "deny": "it did not help"} | {
@@ -139,7 +140,7 @@ def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
     """
     place, told = 0, 0
     for said in story.messages:
-        if said.author != "customer" or said.intent in _SMALL_TALK:
+        if said.author != "customer" or _is_small_talk(said):
             continue
         told += 1
         strength = float((said.mood or {}).get("strength", 0))
@@ -149,6 +150,10 @@ def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
             words = len(sentence.split())
             facts = sum(str(entity.get("text", entity["value"])) in sentence for entity in said.entities)
             yield base + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3), said.seq, place, sentence
+
+
+def _is_small_talk(said: Said) -> bool:
+    return said.intent in _SMALL_TALK and len(said.text.split()) <= _SMALL_TALK_WORDS and not said.entities
 
 
 def _fact(story: Story, topic: str, label: str, entity: str) -> Line:
