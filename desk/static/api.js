@@ -6,7 +6,12 @@ const TIMEOUT_MS = 20_000;
 
 /** A refusal or a failure, with words fit for the agent. */
 export class ApiError extends Error {
-  /** @param {number} status 0 when nothing came back @param {string} code @param {string} message @param {number} retryAfter seconds */
+  /**
+   * @param {number} status 0 when nothing came back
+   * @param {string} code
+   * @param {string} message
+   * @param {number} retryAfter seconds
+   */
   constructor(status, code, message, retryAfter = 0) {
     super(message);
     this.status = status;
@@ -47,7 +52,8 @@ async function call(method, path, body) {
   const answer = parse(text);
   if (response.ok) return answer;
   if (response.status === 401 && path !== '/desk/login') onSignedOut();
-  const { code = 'unexpected', message = 'Something went wrong on the server. Please try again.' } = answer?.error ?? {};
+  const { code = 'unexpected', message = 'Something went wrong on the server. Please try again.' } =
+    answer?.error ?? {};
   throw new ApiError(response.status, code, message, Number(response.headers.get('Retry-After')) || 0);
 }
 
@@ -83,7 +89,11 @@ function parse(text) {
 /** @param {string} id @param {string} [rest] */
 const at = (id, rest = '') => `/desk/api/conversations/${encodeURIComponent(id)}${rest}`;
 
-/** @param {string} name @param {string} password @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>} */
+/**
+ * @param {string} name
+ * @param {string} password
+ * @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>}
+ */
 export const login = (name, password) => call('POST', '/desk/login', { name, password });
 export const logout = () => call('POST', '/desk/logout', {});
 /** @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>} */
@@ -109,8 +119,12 @@ export const handBack = (id, body) => call('POST', at(id, '/hand-back'), body);
 export const close = (id, body) => call('POST', at(id, '/close'), body);
 /** @param {string} id @param {string} topic @param {string} text */
 export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary'), { topic, text });
-/** @param {string|number} id @param {{name?: string|null, email?: string|null, phone?: string|null}} fields */
-export const editCustomer = (id, fields) => call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);
+/**
+ * @param {string|number} id
+ * @param {{name?: string|null, email?: string|null, phone?: string|null}} fields
+ */
+export const editCustomer = (id, fields) =>
+  call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);
 
 /** @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
 export const canned = () => call('GET', '/desk/api/canned');

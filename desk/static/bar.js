@@ -17,44 +17,101 @@ const CONNECTION = {
 export function drawBar(root, onLogout) {
   const { me } = state;
   if (!me) return;
-  render(root,
-    h('a', { class: 'brand', href: '#/', 'aria-label': 'Desk, to the queue' },
-      h('img', { src: '/desk/static/icon.svg', alt: '', width: 28, height: 28 }), h('span', null, 'Desk')),
+  render(
+    root,
+    h(
+      'a',
+      { class: 'brand', href: '#/', 'aria-label': 'Desk, to the queue' },
+      h('img', { src: '/desk/static/icon.svg', alt: '', width: 28, height: 28 }),
+      h('span', null, 'Desk'),
+    ),
     connection(),
-    h('div', { class: 'bar-tools' },
-      soundButton(), notificationButton(),
-      h('button', { type: 'button', class: 'tool', onclick: showHelp, title: 'Keyboard shortcuts (?)' }, h('span', { class: 'glyph', 'aria-hidden': 'true' }, '?'), h('span', { class: 'unseen' }, 'Help and keyboard shortcuts')),
+    h(
+      'div',
+      { class: 'bar-tools' },
+      soundButton(),
+      notificationButton(),
+      h(
+        'button',
+        { type: 'button', class: 'tool', onclick: showHelp, title: 'Keyboard shortcuts (?)' },
+        h('span', { class: 'glyph', 'aria-hidden': 'true' }, '?'),
+        h('span', { class: 'unseen' }, 'Help and keyboard shortcuts'),
+      ),
       statusSwitch(me),
-      h('span', { class: 'who' }, h('b', null, me.name), me.role === 'agent' ? null : h('span', { class: 'muted' }, me.role)),
-      h('button', { type: 'button', class: 'quiet small', onclick: onLogout }, 'Log out')));
+      h(
+        'span',
+        { class: 'who' },
+        h('b', null, me.name),
+        me.role === 'agent' ? null : h('span', { class: 'muted' }, me.role),
+      ),
+      h('button', { type: 'button', class: 'quiet small', onclick: onLogout }, 'Log out'),
+    ),
+  );
 }
 
 function connection() {
   const { word, hint } = CONNECTION[state.connection];
-  return h('p', { class: `connection ${state.connection}`, role: 'status', title: hint }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), h('span', { class: 'connection-word' }, word));
+  return h(
+    'p',
+    { class: `connection ${state.connection}`, role: 'status', title: hint },
+    h('span', { class: 'lamp', 'aria-hidden': 'true' }),
+    h('span', { class: 'connection-word' }, word),
+  );
 }
 
 function soundButton() {
   const on = soundOn();
-  return h('button', { type: 'button', class: 'tool', 'aria-pressed': on, onclick: toggleSound, title: on ? 'Sound is on for new handoffs' : 'Turn on a soft sound for new handoffs' },
-    icon(on ? 'sound' : 'mute'), h('span', { class: 'tool-word' }, on ? 'Sound on' : 'Turn on sound'));
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'tool',
+      'aria-pressed': on,
+      onclick: toggleSound,
+      title: on ? 'Sound is on for new handoffs' : 'Turn on a soft sound for new handoffs',
+    },
+    icon(on ? 'sound' : 'mute'),
+    h('span', { class: 'tool-word' }, on ? 'Sound on' : 'Turn on sound'),
+  );
 }
 
 function notificationButton() {
   const permission = notificationState();
   if (permission === 'granted' || permission === 'unsupported') return null;
   const ask = () => {
-    if (permission === 'denied') toast('This browser blocks notifications for the desk. You can allow them in the site settings beside the address.');
+    if (permission === 'denied')
+      toast(
+        'This browser blocks notifications for the desk. You can allow them in the site settings beside the address.',
+      );
     else allowNotifications();
   };
-  return h('button', { type: 'button', class: 'tool', onclick: ask, title: 'Show a notification for new handoffs' }, icon('bell'), h('span', { class: 'tool-word' }, 'Notify me'));
+  return h(
+    'button',
+    { type: 'button', class: 'tool', onclick: ask, title: 'Show a notification for new handoffs' },
+    icon('bell'),
+    h('span', { class: 'tool-word' }, 'Notify me'),
+  );
 }
 
 /** @param {import('./types.js').Agent} me */
 function statusSwitch(me) {
   const online = me.status === 'online';
-  return h('button', { type: 'button', class: `status ${me.status}`, role: 'switch', 'aria-checked': online, 'aria-label': 'Online, taking conversations', onclick: () => setStatus(online ? 'away' : 'online'), title: online ? 'You are online. Click to go away.' : 'You are away: no notifications. Click to come back.' },
-    h('span', { class: 'knob', 'aria-hidden': 'true' }), online ? 'Online' : 'Away');
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: `status ${me.status}`,
+      role: 'switch',
+      'aria-checked': online,
+      'aria-label': 'Online, taking conversations',
+      onclick: () => setStatus(online ? 'away' : 'online'),
+      title: online
+        ? 'You are online. Click to go away.'
+        : 'You are away: no notifications. Click to come back.',
+    },
+    h('span', { class: 'knob', 'aria-hidden': 'true' }),
+    online ? 'Online' : 'Away',
+  );
 }
 
 /** @param {'online'|'away'} status */
@@ -63,7 +120,11 @@ async function setStatus(status) {
     await api.setStatus(status);
     if (state.me) state.me = { ...state.me, status };
     changed('me');
-    toast(status === 'away' ? 'You are away now. New handoffs stay quiet until you are back.' : 'Welcome back. You are online.');
+    toast(
+      status === 'away'
+        ? 'You are away now. New handoffs stay quiet until you are back.'
+        : 'Welcome back. You are online.',
+    );
   } catch (error) {
     toastError(error);
   }

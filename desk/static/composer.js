@@ -35,31 +35,67 @@ export function drawComposer(root) {
   }
   const row = detail.conversation;
   const open = box.mode === 'note' || canReply(row);
-  render(root, h('form', { key: row.id, class: `composer-form ${box.mode}`, 'aria-label': 'Write', onsubmit: onSubmit },
-    h('div', { class: 'modes', role: 'group', 'aria-label': 'What you write' }, modeButton('reply', 'Reply', 'reply'), modeButton('note', 'Internal note', 'note'),
-      box.mode === 'note' ? h('span', { class: 'mode-hint' }, 'The customer does not see this') : null),
-    open ? writing(row) : closedBox(row)));
+  render(
+    root,
+    h(
+      'form',
+      { key: row.id, class: `composer-form ${box.mode}`, 'aria-label': 'Write', onsubmit: onSubmit },
+      h(
+        'div',
+        { class: 'modes', role: 'group', 'aria-label': 'What you write' },
+        modeButton('reply', 'Reply', 'reply'),
+        modeButton('note', 'Internal note', 'note'),
+        box.mode === 'note' ? h('span', { class: 'mode-hint' }, 'The customer does not see this') : null,
+      ),
+      open ? writing(row) : closedBox(row),
+    ),
+  );
 }
 
-/** Replying to somebody who waits takes the conversation over; the bot is taken over first. @param {Conversation} row */
+/**
+ * Replying to somebody who waits takes the conversation over; the bot is taken over first.
+ * @param {Conversation} row
+ */
 const canReply = (row) => isMine(row) || (row.state === 'waiting' && canTake(row));
 
 /** @param {'reply'|'note'} mode @param {string} name @param {string} picture */
 const modeButton = (mode, name, picture) =>
-  h('button', { type: 'button', class: classes('mode', box.mode === mode && 'selected'), 'aria-pressed': box.mode === mode, onclick: () => setMode(mode) }, icon(picture), name);
+  h(
+    'button',
+    {
+      type: 'button',
+      class: classes('mode', box.mode === mode && 'selected'),
+      'aria-pressed': box.mode === mode,
+      onclick: () => setMode(mode),
+    },
+    icon(picture),
+    name,
+  );
 
 /** @param {Conversation} row */
 function closedBox(row) {
   const next = row.state === 'closed' ? nextWaiting() : null;
-  return h('div', { class: 'closed-box', key: 'closed' },
+  return h(
+    'div',
+    { class: 'closed-box', key: 'closed' },
     h('p', null, whyClosed(row)),
-    canTake(row) ? h('button', { type: 'button', class: 'primary', onclick: takeOver }, takeWords(row)) : null,
-    next ? h('a', { class: 'button quiet', href: `#/c/${encodeURIComponent(next.id)}` }, `Next: ${customerName(next.customer)}${next.waiting_since ? `, waiting ${since(next.waiting_since)}` : ''}`) : null);
+    canTake(row)
+      ? h('button', { type: 'button', class: 'primary', onclick: takeOver }, takeWords(row))
+      : null,
+    next
+      ? h(
+          'a',
+          { class: 'button quiet', href: `#/c/${encodeURIComponent(next.id)}` },
+          `Next: ${customerName(next.customer)}${next.waiting_since ? `, waiting ${since(next.waiting_since)}` : ''}`,
+        )
+      : null,
+  );
 }
 
 /** @param {Conversation} row @returns {string} */
 function whyClosed(row) {
-  if (row.state === 'closed') return 'This conversation is closed. A new message from the customer opens it again.';
+  if (row.state === 'closed')
+    return 'This conversation is closed. A new message from the customer opens it again.';
   if (row.state === 'bot') return 'The bot is answering. Take over to write to the customer.';
   if (row.state === 'waiting') return 'This one waits for a lead. You can read it and leave internal notes.';
   return `${row.owner?.name ?? 'A colleague'} is answering here. You can read along and leave internal notes.`;
@@ -71,44 +107,122 @@ function writing(row) {
   const reply = box.mode === 'reply';
   const findings = reply ? standing(box.findings, text) : [];
   const gap = reply ? unfilled(text) : null;
-  const sending = !reply ? 'Save note' : isMine(row) ? 'Send' : 'Take over and send';
-  return h('div', { class: 'writing', key: box.mode },
-    reply && !isMine(row) ? h('p', { class: 'takes-over', id: 'takes-over' }, 'Sending a reply takes this conversation over.') : null,
-    h('div', { class: 'sheet' },
-      h('div', { class: 'mirror', 'aria-hidden': 'true' }, marked(text, findings, gap)),
-      h('textarea', { key: `${row.id}-${box.mode}`, id: 'draft', rows: 2, value: text, dir: 'auto', 'aria-label': reply ? `Reply to ${customerName(row.customer)}` : 'Internal note', 'aria-describedby': 'advice', placeholder: reply ? `Write to ${customerName(row.customer)}…` : 'What should a colleague know?', oninput: onInput, onkeydown: onKey })),
+  return h(
+    'div',
+    { class: 'writing', key: box.mode },
+    reply && !isMine(row)
+      ? h('p', { class: 'takes-over' }, 'Sending a reply takes this conversation over.')
+      : null,
+    sheet(row, text, marked(text, findings, gap)),
     h('div', { id: 'advice' }, gapLine(gap), findings.length ? advice(findings) : null),
-    h('div', { class: 'composer-tools' },
-      reply ? h('button', { type: 'button', class: 'tool', onclick: insertCanned, title: 'Canned replies (c)' }, icon('reply'), h('span', { class: 'word' }, 'Replies')) : null,
-      reply ? h('button', { type: 'button', class: 'tool', onclick: insertArticle, title: 'Articles (a)' }, icon('book'), h('span', { class: 'word' }, 'Articles')) : null,
-      h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
-      h('button', { class: 'primary send', disabled: !text.trim() }, icon(reply ? 'send' : 'check'), sending)));
+    tools(row, text),
+  );
 }
+
+/** @param {Conversation} row @param {string} text @param {import('./dom.js').VNode[]} marks */
+function sheet(row, text, marks) {
+  const reply = box.mode === 'reply';
+  const name = customerName(row.customer);
+  const field = h('textarea', {
+    key: `${row.id}-${box.mode}`,
+    id: 'draft',
+    rows: 2,
+    value: text,
+    dir: 'auto',
+    'aria-label': reply ? `Reply to ${name}` : 'Internal note',
+    'aria-describedby': 'advice',
+    placeholder: reply ? `Write to ${name}…` : 'What should a colleague know?',
+    oninput: onInput,
+    onkeydown: onKey,
+  });
+  return h('div', { class: 'sheet' }, h('div', { class: 'mirror', 'aria-hidden': 'true' }, marks), field);
+}
+
+/** @param {Conversation} row @param {string} text */
+function tools(row, text) {
+  const reply = box.mode === 'reply';
+  const send = isMine(row) ? 'Send' : 'Take over and send';
+  return h(
+    'div',
+    { class: 'composer-tools' },
+    reply ? toolButton('Replies', 'Canned replies (c)', 'reply', insertCanned) : null,
+    reply ? toolButton('Articles', 'Articles (a)', 'book', insertArticle) : null,
+    h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
+    h(
+      'button',
+      { class: 'primary send', disabled: !text.trim() },
+      icon(reply ? 'send' : 'check'),
+      reply ? send : 'Save note',
+    ),
+  );
+}
+
+/** @param {string} word @param {string} title @param {string} picture @param {() => void} onclick */
+const toolButton = (word, title, picture, onclick) =>
+  h(
+    'button',
+    { type: 'button', class: 'tool', onclick, title },
+    icon(picture),
+    h('span', { class: 'word' }, word),
+  );
 
 /** @param {{field: string, start: number, end: number}|null} gap */
 function gapLine(gap) {
   if (!gap) return null;
   const what = gap.field.slice(1, -1).replaceAll('_', ' ');
-  return h('p', { class: classes('gap', box.blocked && 'blocked'), role: box.blocked ? 'alert' : null, key: box.blocked ? 'blocked' : 'gap' },
-    box.blocked ? `Not sent yet: please replace ${gap.field} with the ${what}, or remove it.` : `Still to fill in: ${gap.field}`,
-    h('button', { type: 'button', class: 'link', onclick: () => selectRange(gap.start, gap.end) }, 'Show'));
+  return h(
+    'p',
+    {
+      class: classes('gap', box.blocked && 'blocked'),
+      role: box.blocked ? 'alert' : null,
+      key: box.blocked ? 'blocked' : 'gap',
+    },
+    box.blocked
+      ? `Not sent yet: please replace ${gap.field} with the ${what}, or remove it.`
+      : `Still to fill in: ${gap.field}`,
+    h('button', { type: 'button', class: 'link', onclick: () => selectRange(gap.start, gap.end) }, 'Show'),
+  );
 }
 
 /** @param {Finding[]} findings */
-const advice = (findings) => h('ul', { class: 'advice', 'aria-label': 'Advice on tone' }, findings.map((finding) =>
-  h('li', { key: `${finding.rule}-${finding.start}` },
-    h('button', { type: 'button', class: 'link', onclick: () => selectRange(finding.start, finding.end) }, `“${finding.text}”`),
-    h('span', { class: 'rule' }, toneWords(finding.rule)),
-    finding.suggestion ? h('span', { class: 'suggestion' }, finding.suggestion) : null)));
+const advice = (findings) =>
+  h(
+    'ul',
+    { class: 'advice', 'aria-label': 'Advice on tone' },
+    findings.map((finding) =>
+      h(
+        'li',
+        { key: `${finding.rule}-${finding.start}` },
+        h(
+          'button',
+          { type: 'button', class: 'link', onclick: () => selectRange(finding.start, finding.end) },
+          `“${finding.text}”`,
+        ),
+        h('span', { class: 'rule' }, toneWords(finding.rule)),
+        finding.suggestion ? h('span', { class: 'suggestion' }, finding.suggestion) : null,
+      ),
+    ),
+  );
 
-/** The draft again, under the text field, with what is marked. @param {string} text @param {Finding[]} findings @param {{start: number, end: number}|null} gap */
+/**
+ * The draft again, under the text field, with what is marked.
+ * @param {string} text
+ * @param {Finding[]} findings
+ * @param {{start: number, end: number}|null} gap
+ */
 function marked(text, findings, gap) {
-  const marks = [...findings.map(({ start, end }) => ({ start, end, kind: 'tone-mark' })), ...(gap ? [{ start: gap.start, end: gap.end, kind: 'gap-mark' }] : [])].sort((a, b) => a.start - b.start);
+  const marks = [
+    ...findings.map(({ start, end }) => ({ start, end, kind: 'tone-mark' })),
+    ...(gap ? [{ start: gap.start, end: gap.end, kind: 'gap-mark' }] : []),
+  ].sort((a, b) => a.start - b.start);
   const parts = [];
   let at = 0;
   for (const { start, end, kind } of marks) {
     if (start < at) continue;
-    parts.push(h('span', { key: `plain-${at}` }, text.slice(at, start)), h('mark', { key: `mark-${start}`, class: kind }, text.slice(start, end)));
+    parts.push(
+      h('span', { key: `plain-${at}` }, text.slice(at, start)),
+      h('mark', { key: `mark-${start}`, class: kind }, text.slice(start, end)),
+    );
     at = end;
   }
   // A zero-width space gives a last empty line its height.
@@ -148,7 +262,8 @@ function tellTyping(row, text) {
 function onKey(event) {
   if (event.key === 'Escape') /** @type {HTMLElement} */ (event.target).blur();
   // On a touch keyboard Enter is the only way to a new line; the button sends there.
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches) return;
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches)
+    return;
   event.preventDefault();
   send();
 }
@@ -202,7 +317,11 @@ export async function insertArticle() {
   if (text) insert(detail.conversation.id, text);
 }
 
-/** Puts text where the cursor is, then selects the first field still to fill. @param {string} id @param {string} text */
+/**
+ * Puts text where the cursor is, then selects the first field still to fill.
+ * @param {string} id
+ * @param {string} text
+ */
 function insert(id, text) {
   if (state.detail?.conversation.id !== id) return;
   box.mode = 'reply';

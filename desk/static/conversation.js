@@ -22,37 +22,114 @@ export function drawConversation(root) {
     resetTranscript();
     render(root, welcome());
   } else if (detailError && !detail) {
-    render(root, h('div', { key: 'error', class: 'empty' },
-      h('h2', { tabindex: -1 }, 'This conversation could not be opened'),
-      h('p', { class: 'muted', role: 'alert' }, detailError),
-      h('p', { class: 'button-line' }, h('button', { type: 'button', class: 'quiet', onclick: refreshDetail }, 'Try again'), h('a', { class: 'button quiet', href: '#/' }, 'Back to the queue'))));
+    render(
+      root,
+      h(
+        'div',
+        { key: 'error', class: 'empty' },
+        h('h2', { tabindex: -1 }, 'This conversation could not be opened'),
+        h('p', { class: 'muted', role: 'alert' }, detailError),
+        h(
+          'p',
+          { class: 'button-line' },
+          h('button', { type: 'button', class: 'quiet', onclick: refreshDetail }, 'Try again'),
+          h('a', { class: 'button quiet', href: '#/' }, 'Back to the queue'),
+        ),
+      ),
+    );
   } else if (!detail) {
-    render(root, h('div', { key: 'loading', class: 'skeletons', 'aria-busy': 'true' }, h('h2', { class: 'unseen', tabindex: -1 }, 'Loading the conversation'),
-      [1, 2, 3, 4].map((key) => h('div', { key, class: `skeleton bubble-${key % 2 ? 'left' : 'right'}` }))));
+    render(
+      root,
+      h(
+        'div',
+        { key: 'loading', class: 'skeletons', 'aria-busy': 'true' },
+        h('h2', { class: 'unseen', tabindex: -1 }, 'Loading the conversation'),
+        [1, 2, 3, 4].map((key) => h('div', { key, class: `skeleton bubble-${key % 2 ? 'left' : 'right'}` })),
+      ),
+    );
   } else {
     render(root, head(detail.conversation), notices(), transcript(detail, { live: true }));
   }
 }
 
-const welcome = () => h('div', { key: 'welcome', class: 'empty welcome' },
-  h('img', { src: '/desk/static/empty.svg', alt: '', width: 150, height: 105 }),
-  h('h2', { tabindex: -1 }, state.me ? `Good to see you, ${state.me.name}` : 'Welcome'),
-  h('p', { class: 'muted' }, `${waitingWords()} Choose a conversation on the left; its story comes with it.`));
+const welcome = () =>
+  h(
+    'div',
+    { key: 'welcome', class: 'empty welcome' },
+    h('img', { src: '/desk/static/empty.svg', alt: '', width: 150, height: 105 }),
+    h('h2', { tabindex: -1 }, state.me ? `Good to see you, ${state.me.name}` : 'Welcome'),
+    h(
+      'p',
+      { class: 'muted' },
+      `${waitingWords()} Choose a conversation on the left; its story comes with it.`,
+    ),
+  );
 
 /** @param {Conversation} row */
 function head(row) {
   const mine = isMine(row);
-  const facts = [row.state === 'waiting' && row.waiting_since ? `Waiting for ${since(row.waiting_since)}` : stateWords(row, mine), channelWords(row.channel), languageWords(row.language)];
-  return h('header', { key: 'head', class: 'conversation-head' },
-    h('a', { class: 'back', href: '#/', title: 'Back to the queue' }, icon('back'), h('span', { class: 'unseen' }, 'Back to the queue')),
-    h('div', { class: 'head-who' },
+  const facts = [
+    row.state === 'waiting' && row.waiting_since
+      ? `Waiting for ${since(row.waiting_since)}`
+      : stateWords(row, mine),
+    channelWords(row.channel),
+    languageWords(row.language),
+  ];
+  return h(
+    'header',
+    { key: 'head', class: 'conversation-head' },
+    h(
+      'a',
+      { class: 'back', href: '#/', title: 'Back to the queue' },
+      icon('back'),
+      h('span', { class: 'unseen' }, 'Back to the queue'),
+    ),
+    h(
+      'div',
+      { class: 'head-who' },
       h('h2', { tabindex: -1 }, customerName(row.customer)),
-      h('p', { class: 'head-facts' }, h('span', { class: `state-word ${row.state}` }, facts[0]), h('span', null, facts[1]), h('span', null, facts[2]), moodChip(row.mood))),
-    h('div', { class: 'head-actions' },
-      canTake(row) ? h('button', { type: 'button', key: 'take', class: 'primary', onclick: takeOver, disabled: busy }, takeWords(row)) : null,
-      mine ? h('button', { type: 'button', key: 'back', class: 'quiet', onclick: handBack }, 'Hand back') : null,
-      mine ? h('button', { type: 'button', key: 'close', class: 'quiet', onclick: closeConversation }, 'Close') : null,
-      h('a', { key: 'details', class: 'button quiet to-details', href: `#/c/${encodeURIComponent(row.id)}/details` }, icon('panel'), 'Story')));
+      h(
+        'p',
+        { class: 'head-facts' },
+        h('span', { class: `state-word ${row.state}` }, facts[0]),
+        h('span', null, facts[1]),
+        h('span', null, facts[2]),
+        moodChip(row.mood),
+      ),
+    ),
+    headActions(row, mine),
+  );
+}
+
+/** @param {Conversation} row @param {boolean} mine */
+function headActions(row, mine) {
+  return h(
+    'div',
+    { class: 'head-actions' },
+    canTake(row)
+      ? h(
+          'button',
+          { type: 'button', key: 'take', class: 'primary', onclick: takeOver, disabled: busy },
+          takeWords(row),
+        )
+      : null,
+    mine
+      ? h('button', { type: 'button', key: 'back', class: 'quiet', onclick: handBack }, 'Hand back')
+      : null,
+    mine
+      ? h('button', { type: 'button', key: 'close', class: 'quiet', onclick: closeConversation }, 'Close')
+      : null,
+    h(
+      'a',
+      {
+        key: 'details',
+        class: 'button quiet to-details',
+        href: `#/c/${encodeURIComponent(row.id)}/details`,
+      },
+      icon('panel'),
+      'Story',
+    ),
+  );
 }
 
 /** @param {Conversation} row */
@@ -62,11 +139,36 @@ export const canTake = (row) => (row.state === 'waiting' || row.state === 'bot')
 export const takeWords = (row) => (row.state === 'bot' ? 'Take over from the bot' : 'Take over');
 
 function notices() {
-  return h('div', { key: 'notices', class: 'notices' },
-    state.banner && h('div', { key: 'banner', class: 'banner danger', role: 'alert' },
-      h('p', null, state.banner),
-      h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: () => { state.banner = null; changed('conversation'); } }, '×')),
-    state.detailError && h('div', { key: 'stale', class: 'banner danger', role: 'alert' }, h('p', null, `This may not be current. ${state.detailError}`), h('button', { type: 'button', class: 'quiet small', onclick: refreshDetail }, 'Try again')));
+  return h(
+    'div',
+    { key: 'notices', class: 'notices' },
+    state.banner &&
+      h(
+        'div',
+        { key: 'banner', class: 'banner danger', role: 'alert' },
+        h('p', null, state.banner),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'plain',
+            'aria-label': 'Dismiss',
+            onclick: () => {
+              state.banner = null;
+              changed('conversation');
+            },
+          },
+          '×',
+        ),
+      ),
+    state.detailError &&
+      h(
+        'div',
+        { key: 'stale', class: 'banner danger', role: 'alert' },
+        h('p', null, `This may not be current. ${state.detailError}`),
+        h('button', { type: 'button', class: 'quiet small', onclick: refreshDetail }, 'Try again'),
+      ),
+  );
 }
 
 export async function takeOver() {
@@ -87,7 +189,11 @@ export async function takeOver() {
   }
 }
 
-/** Somebody else has it, or it is a lead's: the server's words, and the truth fetched. @param {string} id @param {api.ApiError} error */
+/**
+ * Somebody else has it, or it is a lead's: the server's words, and the truth fetched.
+ * @param {string} id
+ * @param {api.ApiError} error
+ */
 export function refused(id, error) {
   if (error.status !== 409 && error.status !== 403) {
     toastError(error);
@@ -105,7 +211,11 @@ export async function handBack() {
   if (!row || !isMine(row)) return;
   const note = await askHandBack(customerName(row.customer));
   if (note === null) return;
-  await finish(row.id, () => api.handBack(row.id, note ? { note } : {}), 'Handed back. The bot has told the customer and goes on.');
+  await finish(
+    row.id,
+    () => api.handBack(row.id, note ? { note } : {}),
+    'Handed back. The bot has told the customer and goes on.',
+  );
 }
 
 export async function closeConversation() {
@@ -113,7 +223,11 @@ export async function closeConversation() {
   if (!row || !isMine(row)) return;
   const answer = await askClose(customerName(row.customer));
   if (!answer) return;
-  await finish(row.id, () => api.close(row.id, answer), 'Closed. A new message from the customer opens it again.');
+  await finish(
+    row.id,
+    () => api.close(row.id, answer),
+    'Closed. A new message from the customer opens it again.',
+  );
 }
 
 /** @param {string} id @param {() => Promise<any>} action @param {string} done */

@@ -14,7 +14,11 @@ import { capital, channelWords, customerName, languageWords, outcomeWords, plain
 /** @typedef {'name'|'email'|'phone'} Contact */
 
 /** @type {[Contact, string, string, string][]} field, label, input type, autocomplete off */
-const CONTACTS = [['name', 'Name', 'text', 'off'], ['email', 'E-mail', 'email', 'off'], ['phone', 'Phone', 'tel', 'off']];
+const CONTACTS = [
+  ['name', 'Name', 'text', 'off'],
+  ['email', 'E-mail', 'email', 'off'],
+  ['phone', 'Phone', 'tel', 'off'],
+];
 
 /** @type {{id: string|number|null, busy: boolean, error: string}} */
 const editing = { id: null, busy: false, error: '' };
@@ -22,39 +26,99 @@ const editing = { id: null, busy: false, error: '' };
 /** @param {import('./types.js').Detail} detail */
 export function customerSection({ customer, conversation }) {
   const open = editing.id === customer.id;
-  return h('section', { key: 'customer', class: 'card customer', 'aria-label': 'Customer' },
-    h('div', { class: 'section-head' }, h('h3', null, 'Customer'),
-      open ? null : h('button', { type: 'button', class: 'link', onclick: () => edit(customer.id) }, 'Edit')),
-    customer.flags.length ? h('ul', { class: 'flags' }, customer.flags.map((flag) => h('li', { key: flag, class: 'chip hot' }, icon('flag'), plain(flag)))) : null,
+  return h(
+    'section',
+    { key: 'customer', class: 'card customer', 'aria-label': 'Customer' },
+    h(
+      'div',
+      { class: 'section-head' },
+      h('h3', null, 'Customer'),
+      open ? null : h('button', { type: 'button', class: 'link', onclick: () => edit(customer.id) }, 'Edit'),
+    ),
+    customer.flags.length
+      ? h(
+          'ul',
+          { class: 'flags' },
+          customer.flags.map((flag) => h('li', { key: flag, class: 'chip hot' }, icon('flag'), plain(flag))),
+        )
+      : null,
     open ? contactForm(customer) : contactList(customer),
-    complaints(customer), history(customer, conversation.id, conversation.episode));
+    complaints(customer),
+    history(customer, conversation.id, conversation.episode),
+  );
 }
 
 /** @param {Customer} customer */
 function contactList(customer) {
   const value = (/** @type {string|null} */ text, /** @type {string} */ scheme) =>
-    text ? (scheme ? h('a', { href: scheme + text }, text) : text) : h('span', { class: 'muted' }, 'not stated');
-  return h('dl', { class: 'facts', key: 'facts' },
-    h('dt', null, 'Name'), h('dd', null, value(customer.name, '')),
-    h('dt', null, 'E-mail'), h('dd', null, value(customer.email, 'mailto:')),
-    h('dt', null, 'Phone'), h('dd', null, value(customer.phone, 'tel:')),
-    h('dt', null, 'Language'), h('dd', null, languageWords(customer.language)),
-    h('dt', null, 'Since'), h('dd', null, customer.since ? onDate(customer.since) : h('span', { class: 'muted' }, 'not stated')));
+    text
+      ? scheme
+        ? h('a', { href: scheme + text }, text)
+        : text
+      : h('span', { class: 'muted' }, 'not stated');
+  return h(
+    'dl',
+    { class: 'facts', key: 'facts' },
+    h('dt', null, 'Name'),
+    h('dd', null, value(customer.name, '')),
+    h('dt', null, 'E-mail'),
+    h('dd', null, value(customer.email, 'mailto:')),
+    h('dt', null, 'Phone'),
+    h('dd', null, value(customer.phone, 'tel:')),
+    h('dt', null, 'Language'),
+    h('dd', null, languageWords(customer.language)),
+    h('dt', null, 'Since'),
+    h('dd', null, customer.since ? onDate(customer.since) : h('span', { class: 'muted' }, 'not stated')),
+  );
 }
 
 /** @param {string|number|null} id */
 function edit(id) {
   Object.assign(editing, { id, busy: false, error: '' });
   changed('conversation');
-  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector(id === null ? '.customer .link' : '.contact-form input'))?.focus());
+  setTimeout(() =>
+    /** @type {HTMLElement|null} */ (
+      document.querySelector(id === null ? '.customer .link' : '.contact-form input')
+    )?.focus(),
+  );
 }
 
 /** @param {Customer} customer */
-const contactForm = (customer) => h('form', { class: 'contact-form', key: 'form', novalidate: true, onsubmit: (/** @type {SubmitEvent} */ event) => saveContact(event, customer), onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Escape') edit(null); } },
-  CONTACTS.map(([name, label, type, autocomplete]) => h('label', { class: 'field', key: name }, h('span', null, label),
-    h('input', { name, type, autocomplete, ref: (/** @type {HTMLInputElement} */ el) => { el.value = customer[name] ?? ''; } }))),
-  editing.error ? h('p', { class: 'field-error', role: 'alert' }, editing.error) : null,
-  h('span', { class: 'button-line' }, h('button', { class: 'primary small', disabled: editing.busy }, 'Save'), h('button', { type: 'button', class: 'quiet small', onclick: () => edit(null) }, 'Cancel')));
+const contactForm = (customer) =>
+  h(
+    'form',
+    {
+      class: 'contact-form',
+      key: 'form',
+      novalidate: true,
+      onsubmit: (/** @type {SubmitEvent} */ event) => saveContact(event, customer),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === 'Escape') edit(null);
+      },
+    },
+    CONTACTS.map(([name, label, type, autocomplete]) =>
+      h(
+        'label',
+        { class: 'field', key: name },
+        h('span', null, label),
+        h('input', {
+          name,
+          type,
+          autocomplete,
+          ref: (/** @type {HTMLInputElement} */ el) => {
+            el.value = customer[name] ?? '';
+          },
+        }),
+      ),
+    ),
+    editing.error ? h('p', { class: 'field-error', role: 'alert' }, editing.error) : null,
+    h(
+      'span',
+      { class: 'button-line' },
+      h('button', { class: 'primary small', disabled: editing.busy }, 'Save'),
+      h('button', { type: 'button', class: 'quiet small', onclick: () => edit(null) }, 'Cancel'),
+    ),
+  );
 
 /** @param {SubmitEvent} event @param {Customer} customer */
 async function saveContact(event, customer) {
@@ -85,11 +149,35 @@ async function saveContact(event, customer) {
 /** @param {Customer} customer */
 function complaints(customer) {
   if (!customer.complaints.length) return null;
-  return h('div', { key: 'complaints', class: 'sub' }, h('h4', null, 'Complaints'),
-    h('ul', { class: 'cases' }, customer.complaints.map((complaint) => h('li', { key: complaint.case_number },
-      h('p', { class: 'case-head' }, h('b', null, complaint.case_number), h('span', { class: 'chip bare' }, plain(complaint.status))),
-      h('p', null, [complaint.cause && capital(plain(complaint.cause)), complaint.product, complaint.order_number].filter(Boolean).join(' · ')),
-      h('p', { class: 'muted small' }, remedyWords(complaint), timeTag(complaint.at))))));
+  return h(
+    'div',
+    { key: 'complaints', class: 'sub' },
+    h('h4', null, 'Complaints'),
+    h(
+      'ul',
+      { class: 'cases' },
+      customer.complaints.map((complaint) =>
+        h(
+          'li',
+          { key: complaint.case_number },
+          h(
+            'p',
+            { class: 'case-head' },
+            h('b', null, complaint.case_number),
+            h('span', { class: 'chip bare' }, plain(complaint.status)),
+          ),
+          h(
+            'p',
+            null,
+            [complaint.cause && capital(plain(complaint.cause)), complaint.product, complaint.order_number]
+              .filter(Boolean)
+              .join(' · '),
+          ),
+          h('p', { class: 'muted small' }, remedyWords(complaint), timeTag(complaint.at)),
+        ),
+      ),
+    ),
+  );
 }
 
 /** @param {import('./types.js').Complaint} complaint @returns {string} */
@@ -101,13 +189,39 @@ function remedyWords({ wanted_remedy, chosen_remedy }) {
 /** @param {Customer} customer @param {string} openId @param {number} episode */
 function history(customer, openId, episode) {
   const earlier = customer.history.filter((item) => item.conversation !== openId || item.episode !== episode);
-  return h('div', { key: 'history', class: 'sub' }, h('h4', null, 'Earlier conversations'),
+  return h(
+    'div',
+    { key: 'history', class: 'sub' },
+    h('h4', null, 'Earlier conversations'),
     earlier.length
-      ? h('ul', { class: 'cases' }, earlier.map((item) => h('li', { key: `${item.conversation}-${item.episode}` },
-        h('button', { type: 'button', class: 'history-item', onclick: () => showEarlier(item) },
-          h('span', null, capital(item.reason_text || 'a conversation with the bot')),
-          h('span', { class: 'muted small' }, [onDate(item.at), item.outcome ? outcomeWords(item.outcome) : plain(item.state), item.case_number].filter(Boolean).join(' · '))))))
-      : h('p', { class: 'muted' }, 'This is the first one.'));
+      ? h(
+          'ul',
+          { class: 'cases' },
+          earlier.map((item) =>
+            h(
+              'li',
+              { key: `${item.conversation}-${item.episode}` },
+              h(
+                'button',
+                { type: 'button', class: 'history-item', onclick: () => showEarlier(item) },
+                h('span', null, capital(item.reason_text || 'a conversation with the bot')),
+                h(
+                  'span',
+                  { class: 'muted small' },
+                  [
+                    onDate(item.at),
+                    item.outcome ? outcomeWords(item.outcome) : plain(item.state),
+                    item.case_number,
+                  ]
+                    .filter(Boolean)
+                    .join(' · '),
+                ),
+              ),
+            ),
+          ),
+        )
+      : h('p', { class: 'muted' }, 'This is the first one.'),
+  );
 }
 
 /** Read-only, beside the open conversation. @param {import('./types.js').Episode} item */
@@ -115,9 +229,22 @@ async function showEarlier(item) {
   try {
     const detail = await api.conversation(item.conversation);
     await openDialog('dialog wide tall', 'Earlier conversation', (dialog, done) => {
-      render(dialog, dialogHead(`${customerName(detail.customer)}, ${onDate(item.at)}`, () => done(null)),
-        h('p', { class: 'muted small' }, [channelWords(detail.conversation.channel), item.reason_text, item.outcome && outcomeWords(item.outcome)].filter(Boolean).join(' · ')),
-        transcript(detail, { live: false }));
+      render(
+        dialog,
+        dialogHead(`${customerName(detail.customer)}, ${onDate(item.at)}`, () => done(null)),
+        h(
+          'p',
+          { class: 'muted small' },
+          [
+            channelWords(detail.conversation.channel),
+            item.reason_text,
+            item.outcome && outcomeWords(item.outcome),
+          ]
+            .filter(Boolean)
+            .join(' · '),
+        ),
+        transcript(detail, { live: false }),
+      );
       dialog.querySelector(`time[datetime="${CSS.escape(item.at)}"]`)?.scrollIntoView();
     });
   } catch (error) {

@@ -31,7 +31,10 @@ function single(task) {
   };
   return () => {
     if (running) again = true;
-    else running = loop().finally(() => { running = null; });
+    else
+      running = loop().finally(() => {
+        running = null;
+      });
     return running ?? Promise.resolve();
   };
 }
@@ -55,7 +58,11 @@ export function refreshAll() {
   state.lists.bot.stale = true;
   state.lists.closed.stale = true;
   const shown = new Set([...ALWAYS_CURRENT, listOf(state.tab)]);
-  return Promise.all([...[...shown].map((name) => refreshList(/** @type {State} */ (name))), refreshMe(), state.route.id ? refreshDetail() : null]);
+  return Promise.all([
+    ...[...shown].map((name) => refreshList(/** @type {State} */ (name))),
+    refreshMe(),
+    state.route.id ? refreshDetail() : null,
+  ]);
 }
 
 /** @param {State} name */
@@ -123,11 +130,14 @@ export function authorWords(message, detail) {
   if (message.author === 'customer') return customerName(detail.customer);
   if (message.author === 'bot') return 'Bot';
   if (message.author === 'system') return 'Notice';
-  const name = message.agent?.id === state.me?.id ? 'You' : message.agent?.name ?? 'Agent';
+  const name = message.agent?.id === state.me?.id ? 'You' : (message.agent?.name ?? 'Agent');
   return message.author === 'note' ? `Internal note, ${name}` : name;
 }
 
-/** A live event: what it touched is fetched once for all events of a moment. @param {import('./types.js').Change} change */
+/**
+ * A live event: what it touched is fetched once for all events of a moment.
+ * @param {import('./types.js').Change} change
+ */
 export function onChange(change) {
   if (!changes.length) setTimeout(applyChanges, COALESCE_MS);
   changes.push(change);
@@ -137,7 +147,9 @@ function applyChanges() {
   const batch = changes;
   changes = [];
   const touched = new Set(batch.map(({ conversation }) => conversation));
-  for (const [name, list] of /** @type {[State, import('./store.js').List][]} */ (Object.entries(state.lists))) {
+  for (const [name, list] of /** @type {[State, import('./store.js').List][]} */ (
+    Object.entries(state.lists)
+  )) {
     const moved = batch.some((change) => !change.state || change.state === name);
     if (!moved && !list.rows.some(({ id }) => touched.has(id))) continue;
     if (ALWAYS_CURRENT.has(name) || name === listOf(state.tab)) refreshList(name);
@@ -149,4 +161,6 @@ function applyChanges() {
 
 /** The first one in the queue this agent may take, other than the open one. */
 export const nextWaiting = () =>
-  rowsOf('waiting').find((row) => row.id !== state.route.id && (row.routed_to !== 'lead' || state.me?.role !== 'agent')) ?? null;
+  rowsOf('waiting').find(
+    (row) => row.id !== state.route.id && (row.routed_to !== 'lead' || state.me?.role !== 'agent'),
+  ) ?? null;

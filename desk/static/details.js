@@ -17,14 +17,41 @@ export function drawDetails(root) {
   const { detail, route } = state;
   if (!detail) {
     resetEditing();
-    render(root, route.id ? h('div', { key: 'loading', class: 'skeletons' }, h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' })) : h('p', { key: 'none', class: 'muted nothing-open' }, 'The story of a conversation appears here.'));
+    render(
+      root,
+      route.id
+        ? h(
+            'div',
+            { key: 'loading', class: 'skeletons' },
+            h('div', { class: 'skeleton' }),
+            h('div', { class: 'skeleton' }),
+          )
+        : h('p', { key: 'none', class: 'muted nothing-open' }, 'The story of a conversation appears here.'),
+    );
     return;
   }
-  render(root, h('div', { key: detail.conversation.id, class: 'details-body' },
-    h('div', { class: 'details-head' },
-      h('a', { class: 'back', href: `#/c/${encodeURIComponent(detail.conversation.id)}` }, icon('back'), h('span', { class: 'unseen' }, 'Back to the conversation')),
-      h('h2', { tabindex: -1 }, 'The story')),
-    reasonBox(detail), moodTrail(detail), summarySection(detail), customerSection(detail)));
+  render(
+    root,
+    h(
+      'div',
+      { key: detail.conversation.id, class: 'details-body' },
+      h(
+        'div',
+        { class: 'details-head' },
+        h(
+          'a',
+          { class: 'back', href: `#/c/${encodeURIComponent(detail.conversation.id)}` },
+          icon('back'),
+          h('span', { class: 'unseen' }, 'Back to the conversation'),
+        ),
+        h('h2', { tabindex: -1 }, 'The story'),
+      ),
+      reasonBox(detail),
+      moodTrail(detail),
+      summarySection(detail),
+      customerSection(detail),
+    ),
+  );
 }
 
 /** @param {Detail} detail */
@@ -32,11 +59,28 @@ function reasonBox({ conversation }) {
   const { handoff } = conversation;
   if (!handoff) return null;
   const numbers = Object.entries(handoff.numbers ?? {});
-  return h('section', { key: 'reason', class: 'card reason', 'aria-label': 'Why it was handed over' },
+  return h(
+    'section',
+    { key: 'reason', class: 'card reason', 'aria-label': 'Why it was handed over' },
     h('h3', null, 'Why it was handed over'),
     h('p', { class: 'reason-text' }, capital(reasonWords(handoff))),
-    h('p', { class: 'muted small' }, timeTag(handoff.at, capital(relative(handoff.at))), handoff.routed_to === 'lead' ? ' · for a lead' : '', handoff.rule ? ` · rule: ${plain(handoff.rule)}` : ''),
-    numbers.length ? h('dl', { class: 'numbers' }, numbers.map(([name, value]) => h('div', { key: name }, h('dt', null, plain(name)), h('dd', null, numberWords(value))))) : null);
+    h(
+      'p',
+      { class: 'muted small' },
+      timeTag(handoff.at, capital(relative(handoff.at))),
+      handoff.routed_to === 'lead' ? ' · for a lead' : '',
+      handoff.rule ? ` · rule: ${plain(handoff.rule)}` : '',
+    ),
+    numbers.length
+      ? h(
+          'dl',
+          { class: 'numbers' },
+          numbers.map(([name, value]) =>
+            h('div', { key: name }, h('dt', null, plain(name)), h('dd', null, numberWords(value))),
+          ),
+        )
+      : null,
+  );
 }
 
 /** @param {unknown} value @returns {string} */
@@ -47,13 +91,37 @@ function numberWords(value) {
 
 /** The customer's mood turn by turn; each step leads to its message. @param {Detail} detail */
 function moodTrail({ messages }) {
-  const turns = messages.filter((message) => message.author === 'customer' && message.mood).slice(-TRAIL_LENGTH);
+  const turns = messages
+    .filter((message) => message.author === 'customer' && message.mood)
+    .slice(-TRAIL_LENGTH);
   if (turns.length < 2) return null;
-  return h('section', { key: 'trail', class: 'trail', 'aria-label': 'Mood over time' },
+  return h(
+    'section',
+    { key: 'trail', class: 'trail', 'aria-label': 'Mood over time' },
     h('h3', null, 'Mood'),
-    h('ol', null, turns.map(({ seq, mood }) => {
-      const { shape, tone } = MOODS[mood?.kind ?? 'calm'] ?? MOODS.calm;
-      const words = mood ? moodWords(mood) : '';
-      return h('li', { key: seq }, h('button', { type: 'button', class: `trail-step ${tone}`, title: words, 'aria-label': `${words}, show the message`, onclick: () => reveal([seq]), ...lightUp([seq]) }, icon(shape)));
-    })));
+    h(
+      'ol',
+      null,
+      turns.map(({ seq, mood }) => {
+        const { shape, tone } = MOODS[mood?.kind ?? 'calm'] ?? MOODS.calm;
+        const words = mood ? moodWords(mood) : '';
+        return h(
+          'li',
+          { key: seq },
+          h(
+            'button',
+            {
+              type: 'button',
+              class: `trail-step ${tone}`,
+              title: words,
+              'aria-label': `${words}, show the message`,
+              onclick: () => reveal([seq]),
+              ...lightUp([seq]),
+            },
+            icon(shape),
+          ),
+        );
+      }),
+    ),
+  );
 }

@@ -22,7 +22,9 @@ export function openDialog(className, label, draw) {
       resolve(answer);
     };
     // Pressed on the backdrop; a click would also count text selected from inside to outside.
-    dialog.onpointerdown = (event) => { if (event.target === dialog) dialog.close(); };
+    dialog.onpointerdown = (event) => {
+      if (event.target === dialog) dialog.close();
+    };
     document.body.append(dialog);
     draw(dialog, (value) => {
       answer = value;
@@ -33,8 +35,13 @@ export function openDialog(className, label, draw) {
 }
 
 /** @param {string} title @param {() => void} onClose */
-export const dialogHead = (title, onClose) => h('div', { class: 'dialog-head', key: 'head' },
-  h('h2', null, title), h('button', { type: 'button', class: 'plain', 'aria-label': 'Close this dialog', onclick: onClose }, '×'));
+export const dialogHead = (title, onClose) =>
+  h(
+    'div',
+    { class: 'dialog-head', key: 'head' },
+    h('h2', null, title),
+    h('button', { type: 'button', class: 'plain', 'aria-label': 'Close this dialog', onclick: onClose }, '×'),
+  );
 
 /** @param {string} customer @returns {Promise<string|null>} the note, maybe empty */
 export function askHandBack(customer) {
@@ -43,11 +50,21 @@ export function askHandBack(customer) {
       event.preventDefault();
       done(String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('note')).trim());
     };
-    render(dialog, dialogHead('Hand back to the bot', () => done(null)),
-      h('form', { onsubmit: submit },
-        h('p', null, `The bot tells ${customer} that it goes on from here, and can hand over again at any time.`),
+    render(
+      dialog,
+      dialogHead('Hand back to the bot', () => done(null)),
+      h(
+        'form',
+        { onsubmit: submit },
+        h(
+          'p',
+          null,
+          `The bot tells ${customer} that it goes on from here, and can hand over again at any time.`,
+        ),
         noteField('Note for colleagues (optional)', 'What was agreed, what is still open', true),
-        buttons('Hand back', () => done(null))));
+        buttons('Hand back', () => done(null)),
+      ),
+    );
   });
 }
 
@@ -60,20 +77,46 @@ export function askClose(customer) {
       const note = String(data.get('note')).trim();
       done({ outcome: String(data.get('outcome')), ...(note && { note }) });
     };
-    render(dialog, dialogHead('Close the conversation', () => done(null)),
-      h('form', { onsubmit: submit },
-        h('fieldset', { class: 'outcomes' }, h('legend', null, `How did it end for ${customer}?`),
-          OUTCOMES.map(([value, name, meaning], index) => h('label', { key: value, class: 'outcome' },
-            h('input', { type: 'radio', name: 'outcome', value, required: true, autofocus: index === 0 }),
-            h('span', null, h('b', null, name), h('span', { class: 'muted' }, meaning))))),
+    render(
+      dialog,
+      dialogHead('Close the conversation', () => done(null)),
+      h(
+        'form',
+        { onsubmit: submit },
+        h(
+          'fieldset',
+          { class: 'outcomes' },
+          h('legend', null, `How did it end for ${customer}?`),
+          OUTCOMES.map(([value, name, meaning], index) =>
+            h(
+              'label',
+              { key: value, class: 'outcome' },
+              h('input', { type: 'radio', name: 'outcome', value, required: true, autofocus: index === 0 }),
+              h('span', null, h('b', null, name), h('span', { class: 'muted' }, meaning)),
+            ),
+          ),
+        ),
         noteField('Note for colleagues (optional)', '', false),
-        buttons('Close conversation', () => done(null))));
+        buttons('Close conversation', () => done(null)),
+      ),
+    );
   });
 }
 
 /** @param {string} label @param {string} placeholder @param {boolean} autofocus */
-const noteField = (label, placeholder, autofocus) => h('label', { class: 'field' }, h('span', null, label), h('textarea', { name: 'note', rows: 3, placeholder, autofocus }));
+const noteField = (label, placeholder, autofocus) =>
+  h(
+    'label',
+    { class: 'field' },
+    h('span', null, label),
+    h('textarea', { name: 'note', rows: 3, placeholder, autofocus }),
+  );
 
 /** @param {string} go @param {() => void} cancel */
-const buttons = (go, cancel) => h('div', { class: 'dialog-buttons' },
-  h('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Cancel'), h('button', { class: 'primary' }, go));
+const buttons = (go, cancel) =>
+  h(
+    'div',
+    { class: 'dialog-buttons' },
+    h('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Cancel'),
+    h('button', { class: 'primary' }, go),
+  );

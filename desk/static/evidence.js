@@ -19,13 +19,19 @@ export function lightUp(seqs) {
   return { onpointerenter: on, onpointerleave: off, onfocus: on, onblur: off };
 }
 
-/** Goes to the first of them; on a narrow screen the transcript comes forward first. @param {number[]} seqs */
+/**
+ * Goes to the first of them; on a narrow screen the transcript comes forward first.
+ * @param {number[]} seqs
+ */
 export function reveal(seqs) {
   const behind = /** @type {HTMLElement|null} */ (document.querySelector('.middle'))?.offsetParent === null;
   if (behind) location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}`;
-  setTimeout(() => {
-    highlight(seqs);
-    revealMessage(seqs[0]);
-  }, behind ? SWITCH_MS : 0);
+  setTimeout(
+    () => {
+      highlight(seqs);
+      revealMessage(seqs[0]);
+    },
+    behind ? SWITCH_MS : 0,
+  );
   announce(`${counted(seqs.length, 'message')} marked in the transcript`);
 }

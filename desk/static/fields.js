@@ -23,11 +23,19 @@ export function knownFields({ customer, conversation }, me) {
   };
 }
 
-/** Fields that are not known stay as they are, to be filled by hand. @param {string} text @param {Record<string, string|null|undefined>} known @returns {string} */
+/**
+ * Fields that are not known stay as they are, to be filled by hand.
+ * @param {string} text
+ * @param {Record<string, string|null|undefined>} known
+ * @returns {string}
+ */
 export const fill = (text, known) =>
   text.replaceAll(new RegExp(FIELD, 'g'), (field) => known[field.slice(1, -1)] || field);
 
-/** @param {string} text @returns {{field: string, start: number, end: number}|null} the first unfilled field */
+/**
+ * @param {string} text
+ * @returns {{field: string, start: number, end: number}|null} the first unfilled field
+ */
 export function unfilled(text) {
   const match = FIELD.exec(text);
   return match && { field: match[0], start: match.index, end: match.index + match[0].length };

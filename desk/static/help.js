@@ -24,8 +24,36 @@ export const singleKeysOn = () => preference('keys') !== false;
 
 export function showHelp() {
   return openDialog('dialog wide', 'Keyboard shortcuts', (dialog, done) => {
-    render(dialog, dialogHead('Keyboard shortcuts', () => done(null)),
-      h('dl', { class: 'shortcuts' }, SHORTCUTS.map(([keys, meaning]) => h('div', { key: meaning }, h('dt', null, keys.map((name, index) => h('kbd', { key: index }, name))), h('dd', null, meaning)))),
-      h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: singleKeysOn(), onchange: (/** @type {Event} */ event) => prefer('keys', /** @type {HTMLInputElement} */ (event.target).checked) }), h('span', null, 'Use single-key shortcuts')));
+    render(
+      dialog,
+      dialogHead('Keyboard shortcuts', () => done(null)),
+      h(
+        'dl',
+        { class: 'shortcuts' },
+        SHORTCUTS.map(([keys, meaning]) =>
+          h(
+            'div',
+            { key: meaning },
+            h(
+              'dt',
+              null,
+              keys.map((name, index) => h('kbd', { key: index }, name)),
+            ),
+            h('dd', null, meaning),
+          ),
+        ),
+      ),
+      h(
+        'label',
+        { class: 'check' },
+        h('input', {
+          type: 'checkbox',
+          checked: singleKeysOn(),
+          onchange: (/** @type {Event} */ event) =>
+            prefer('keys', /** @type {HTMLInputElement} */ (event.target).checked),
+        }),
+        h('span', null, 'Use single-key shortcuts'),
+      ),
+    );
   });
 }

@@ -16,10 +16,14 @@ const SHAPES = {
   downArrow: { d: 'M8 3v10M3.5 8.5 8 13l4.5-4.5' },
   send: { d: 'M2.5 8h10M8.5 4l4 4-4 4' },
   pencil: { d: 'M3 13l.7-3L10.5 3.200l2.3 2.300L6 12.300z' },
-  book: { d: 'M8 4c-1.5-1-3.5-1.3-5.5-1v9.500c2-.3 4 0 5.5 1 1.5-1 3.5-1.3 5.5-1V3c-2-.3-4 0-5.5 1zM8 4v9.5' },
+  book: {
+    d: 'M8 4c-1.5-1-3.5-1.3-5.5-1v9.500c2-.3 4 0 5.5 1 1.5-1 3.5-1.3 5.5-1V3c-2-.3-4 0-5.5 1zM8 4v9.5',
+  },
   reply: { d: 'M6.5 4 3 7.5 6.5 11M3.5 7.500h6c2.5 0 3.8 1.5 3.8 4.5' },
   note: { d: 'M3 2.500h10v7.500L9.5 13.500H3zM9.5 13.500V10H13' },
-  bell: { d: 'M8 2c-2.5 0-4 1.8-4 4.3 0 3-1.5 4.2-1.5 5.200h11c0-1-1.5-2.2-1.5-5.200C12 3.8 10.5 2 8 2zM6.5 13.500c.8.9 2.2.9 3 0' },
+  bell: {
+    d: 'M8 2c-2.5 0-4 1.8-4 4.3 0 3-1.5 4.2-1.5 5.200h11c0-1-1.5-2.2-1.5-5.200C12 3.8 10.5 2 8 2zM6.5 13.500c.8.9 2.2.9 3 0',
+  },
   sound: { d: 'M2.5 6v4h2.500l3.5 3V3L5 6zM11 5.500c1.5 1.3 1.5 3.7 0 5M13 3.500c2.6 2.5 2.6 6.5 0 9' },
   mute: { d: 'M2.5 6v4h2.500l3.5 3V3L5 6zM11 6l3.5 4M14.5 6 11 10' },
   flag: { d: 'M3.5 14V2.500h8L10 5.500l1.5 3h-8' },
@@ -31,7 +35,16 @@ const SHAPES = {
 /** @param {string} name @param {string} [className] */
 export function icon(name, className = '') {
   const { d, full } = SHAPES[name] ?? SHAPES.circle;
-  return h('svg', { class: `icon ${full ? 'full' : ''} ${className}`, viewBox: '0 0 16 16', 'aria-hidden': 'true', focusable: 'false' }, h('path', { d }));
+  return h(
+    'svg',
+    {
+      class: `icon ${full ? 'full' : ''} ${className}`,
+      viewBox: '0 0 16 16',
+      'aria-hidden': 'true',
+      focusable: 'false',
+    },
+    h('path', { d }),
+  );
 }
 
 /** The mood as word and shape. @param {import('./types.js').Mood|null} mood */
@@ -39,5 +52,10 @@ export function moodChip(mood) {
   if (!mood) return null;
   const { shape, tone } = MOODS[mood.kind] ?? MOODS.calm;
   const cues = (mood.evidence ?? []).map((piece) => `“${piece.text}”`).join(', ');
-  return h('span', { class: `chip mood ${tone}`, title: cues && `Because of ${cues}` }, icon(shape), moodWords(mood));
+  return h(
+    'span',
+    { class: `chip mood ${tone}`, title: cues && `Because of ${cues}` },
+    icon(shape),
+    moodWords(mood),
+  );
 }

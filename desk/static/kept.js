@@ -31,7 +31,12 @@ export const prefer = (name, value) => write(localStorage, name, value);
 /** @type {Map<string, string>} */
 const drafts = new Map();
 
-/** A reply and a note are kept apart: a note must never end up in the reply box. @param {string} id @param {'reply'|'note'} mode @returns {string} */
+/**
+ * A reply and a note are kept apart: a note must never end up in the reply box.
+ * @param {string} id
+ * @param {'reply'|'note'} mode
+ * @returns {string}
+ */
 export function draft(id, mode) {
   const key = `draft.${mode}.${id}`;
   return drafts.get(key) ?? read(sessionStorage, key) ?? '';
@@ -49,7 +54,10 @@ export const unsent = () => read(sessionStorage, 'outbox') ?? [];
 /** @param {import('./types.js').Pending[]} list */
 export const keepUnsent = (list) => write(sessionStorage, 'outbox', list.length ? list : null);
 
-/** @param {import('./types.js').Row} row @returns {boolean} whether something came since it was last open here */
+/**
+ * @param {import('./types.js').Row} row
+ * @returns {boolean} whether something came since it was last open here
+ */
 export function isUnread(row) {
   const seen = preference('seen') ?? {};
   return Boolean(row.last_at) && (seen[row.id] ?? '') < String(row.last_at);

@@ -30,7 +30,15 @@ const IN_CONVERSATION = {
 /** @param {() => boolean} isOn whether the desk is shown */
 export function startKeys(isOn) {
   document.addEventListener('keydown', (event) => {
-    if (!isOn() || !singleKeysOn() || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !'jk'.includes(event.key)) return;
+    if (
+      !isOn() ||
+      !singleKeysOn() ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (event.repeat && !'jk'.includes(event.key))
+    )
+      return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest('input, textarea, select, dialog')) return;
     const action = ANYWHERE[event.key] ?? (state.detail ? IN_CONVERSATION[event.key] : undefined);
@@ -43,5 +51,11 @@ export function startKeys(isOn) {
 function toStory() {
   const behind = /** @type {HTMLElement|null} */ (document.querySelector('.details'))?.offsetParent === null;
   if (behind) location.hash = `#/c/${encodeURIComponent(state.route.id ?? '')}/details`;
-  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector('.details .line-evidence') ?? document.querySelector('.details h2'))?.focus(), behind ? SWITCH_MS : 0);
+  setTimeout(
+    () =>
+      /** @type {HTMLElement|null} */ (
+        document.querySelector('.details .line-evidence') ?? document.querySelector('.details h2')
+      )?.focus(),
+    behind ? SWITCH_MS : 0,
+  );
 }

@@ -58,10 +58,13 @@ async function onError() {
   // Refused for good (a restart behind a proxy, an ended session): ask who we are, then try again.
   const delay = RETRY_MS[Math.min(failures - 1, RETRY_MS.length - 1)];
   clearTimeout(retry);
-  retry = setTimeout(async () => {
-    await api.me().catch(() => null);
-    if (watching && !watching.signal.aborted) open();
-  }, delay * (0.75 + Math.random() / 2));
+  retry = setTimeout(
+    async () => {
+      await api.me().catch(() => null);
+      if (watching && !watching.signal.aborted) open();
+    },
+    delay * (0.75 + Math.random() / 2),
+  );
 }
 
 function reopen() {

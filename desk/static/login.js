@@ -25,23 +25,64 @@ export function showLogin(element, reason, done) {
 
 function draw() {
   const wait = Math.max(0, Math.ceil((form.until - Date.now()) / 1000));
-  const error = wait ? `Too many tries. Please wait ${wait < 90 ? `${wait} s` : `${Math.ceil(wait / 60)} minutes`} and try again.` : form.error;
-  render(root, h('main', { class: 'login', key: 'login' },
-    h('div', { class: 'login-card' },
-      h('img', { src: '/desk/static/icon.svg', alt: '', width: 48, height: 48 }),
-      h('h1', null, 'Welcome to the desk'),
-      h('p', { class: 'muted' }, form.reason || 'Where customers meet a person who already knows their story.'),
-      h('form', { onsubmit: submit, novalidate: true },
-        field('name', 'Name', 'text', 'username', error),
-        field('password', 'Password', 'password', 'current-password', error),
-        h('p', { id: 'login-error', class: 'field-error', role: 'alert' }, error),
-        h('button', { class: 'primary wide', disabled: form.busy || wait > 0 }, form.busy ? 'Logging in…' : 'Log in')))));
+  const error = wait
+    ? `Too many tries. Please wait ${wait < 90 ? `${wait} s` : `${Math.ceil(wait / 60)} minutes`} and try again.`
+    : form.error;
+  render(
+    root,
+    h(
+      'main',
+      { class: 'login', key: 'login' },
+      h(
+        'div',
+        { class: 'login-card' },
+        h('img', { src: '/desk/static/icon.svg', alt: '', width: 48, height: 48 }),
+        h('h1', null, 'Welcome to the desk'),
+        h(
+          'p',
+          { class: 'muted' },
+          form.reason || 'Where customers meet a person who already knows their story.',
+        ),
+        h(
+          'form',
+          { onsubmit: submit, novalidate: true },
+          field('name', 'Name', 'text', 'username', error),
+          field('password', 'Password', 'password', 'current-password', error),
+          h('p', { id: 'login-error', class: 'field-error', role: 'alert' }, error),
+          h(
+            'button',
+            { class: 'primary wide', disabled: form.busy || wait > 0 },
+            form.busy ? 'Logging in…' : 'Log in',
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
-/** @param {string} name @param {string} label @param {string} type @param {string} autocomplete @param {string} error */
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} type
+ * @param {string} autocomplete
+ * @param {string} error
+ */
 const field = (name, label, type, autocomplete, error) =>
-  h('label', { class: 'field' }, h('span', null, label),
-    h('input', { name, type, autocomplete, required: true, autocapitalize: 'none', spellcheck: 'false', 'aria-describedby': 'login-error', 'aria-invalid': error ? 'true' : null }));
+  h(
+    'label',
+    { class: 'field' },
+    h('span', null, label),
+    h('input', {
+      name,
+      type,
+      autocomplete,
+      required: true,
+      autocapitalize: 'none',
+      spellcheck: 'false',
+      'aria-describedby': 'login-error',
+      'aria-invalid': error ? 'true' : null,
+    }),
+  );
 
 /** @param {SubmitEvent} event */
 async function submit(event) {

@@ -33,8 +33,15 @@ async function start() {
 
 /** @param {Error} error */
 function unreachable(error) {
-  render(app, h('div', { class: 'splash', role: 'alert' }, h('p', null, error.message),
-    h('button', { type: 'button', class: 'primary', onclick: () => location.reload() }, 'Try again')));
+  render(
+    app,
+    h(
+      'div',
+      { class: 'splash', role: 'alert' },
+      h('p', null, error.message),
+      h('button', { type: 'button', class: 'primary', onclick: () => location.reload() }, 'Try again'),
+    ),
+  );
 }
 
 /** @param {{csrf: string, agent: import('./types.js').Agent}} session */
@@ -56,11 +63,18 @@ function enter({ csrf, agent }) {
 /** Shows the login page. @param {string} reason */
 function leave(reason) {
   if (document.querySelector('.login')) return;
-  for (const dialog of document.querySelectorAll('dialog[open]')) /** @type {HTMLDialogElement} */ (dialog).close();
+  for (const dialog of document.querySelectorAll('dialog[open]'))
+    /** @type {HTMLDialogElement} */ (dialog).close();
   disconnect();
   forgetHandoffs();
   started = false;
-  render(app, h('div', { key: 'login-root', ref: (/** @type {Element} */ el) => queueMicrotask(() => showLogin(el, reason, enter)) }));
+  render(
+    app,
+    h('div', {
+      key: 'login-root',
+      ref: (/** @type {Element} */ el) => queueMicrotask(() => showLogin(el, reason, enter)),
+    }),
+  );
 }
 
 async function logOut() {
@@ -79,17 +93,38 @@ async function logOut() {
 }
 
 function layOut() {
-  const pane = (/** @type {string} */ tag, /** @type {Record<string, any>} */ props, /** @type {string} */ name, /** @type {(el: Element) => void} */ draw, /** @type {import('./store.js').Topic[]} */ topics) =>
+  const pane = (
+    /** @type {string} */ tag,
+    /** @type {Record<string, any>} */ props,
+    /** @type {string} */ name,
+    /** @type {(el: Element) => void} */ draw,
+    /** @type {import('./store.js').Topic[]} */ topics,
+  ) =>
     h(tag, { ...props, key: name, class: name, ref: (/** @type {Element} */ el) => mount(el, draw, topics) });
-  render(app, h('div', { class: 'desk', key: 'desk', id: 'desk' },
-    pane('header', {}, 'bar', (el) => drawBar(el, logOut), ['me', 'connection']),
-    h('main', { class: 'panes' },
-      h('h1', { class: 'unseen' }, 'Desk'),
-      pane('nav', { 'aria-label': 'Queue', tabindex: -1 }, 'queue', drawQueue, ['queue', 'route']),
-      h('section', { class: 'middle', 'aria-label': 'Conversation', tabindex: -1 },
-        pane('div', {}, 'conversation', drawConversation, ['conversation', 'route', 'queue']),
-        pane('div', {}, 'composer', drawComposer, ['conversation', 'draft', 'route'])),
-      pane('section', { 'aria-label': 'Summary and customer', tabindex: -1 }, 'details', drawDetails, ['conversation', 'route']))));
+  render(
+    app,
+    h(
+      'div',
+      { class: 'desk', key: 'desk', id: 'desk' },
+      pane('header', {}, 'bar', (el) => drawBar(el, logOut), ['me', 'connection']),
+      h(
+        'main',
+        { class: 'panes' },
+        h('h1', { class: 'unseen' }, 'Desk'),
+        pane('nav', { 'aria-label': 'Queue', tabindex: -1 }, 'queue', drawQueue, ['queue', 'route']),
+        h(
+          'section',
+          { class: 'middle', 'aria-label': 'Conversation', tabindex: -1 },
+          pane('div', {}, 'conversation', drawConversation, ['conversation', 'route', 'queue']),
+          pane('div', {}, 'composer', drawComposer, ['conversation', 'draft', 'route']),
+        ),
+        pane('section', { 'aria-label': 'Summary and customer', tabindex: -1 }, 'details', drawDetails, [
+          'conversation',
+          'route',
+        ]),
+      ),
+    ),
+  );
 }
 
 /** @param {Element} el @param {(el: Element) => void} draw @param {import('./store.js').Topic[]} topics */
@@ -106,7 +141,13 @@ function readAddress() {
   const other = next !== state.route.id;
   state.route = { id: next, details: Boolean(details) };
   if (other) {
-    Object.assign(state, { detail: null, detailError: null, banner: null, typing: null, highlighted: new Set() });
+    Object.assign(state, {
+      detail: null,
+      detailError: null,
+      banner: null,
+      typing: null,
+      highlighted: new Set(),
+    });
     closeDraft();
     if (next) refreshDetail();
   }
@@ -119,9 +160,13 @@ window.addEventListener('hashchange', () => {
   if (!started) return;
   readAddress();
   // The panes stay while their content changes: a focus on them is not lost when it arrives.
-  /** @type {HTMLElement|null} */ (document.querySelector('.show-details .details, .show-conversation .middle, .show-queue .queue'))?.focus();
+  /** @type {HTMLElement|null} */ (
+    document.querySelector('.show-details .details, .show-conversation .middle, .show-queue .queue')
+  )?.focus();
 });
-setInterval(() => { if (started) changed('queue', 'conversation'); }, TICK_MS);
+setInterval(() => {
+  if (started) changed('queue', 'conversation');
+}, TICK_MS);
 whenRefused((item, error) => refused(item.conversation, error));
 startKeys(() => started);
 unlockSoundOnTouch();

@@ -46,8 +46,19 @@ function dismiss(id) {
 function show() {
   const region = document.getElementById('toasts');
   if (!region) return;
-  render(region, toasts.map(({ id, tone, text }) =>
-    h('div', { key: id, class: `toast ${tone}`, role: tone === 'danger' ? 'alert' : null },
-      h('p', null, text),
-      h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss this notice', onclick: () => dismiss(id) }, '×'))));
+  render(
+    region,
+    toasts.map(({ id, tone, text }) =>
+      h(
+        'div',
+        { key: id, class: `toast ${tone}`, role: tone === 'danger' ? 'alert' : null },
+        h('p', null, text),
+        h(
+          'button',
+          { type: 'button', class: 'plain', 'aria-label': 'Dismiss this notice', onclick: () => dismiss(id) },
+          '×',
+        ),
+      ),
+    ),
+  );
 }

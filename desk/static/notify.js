@@ -39,7 +39,8 @@ export function forgetHandoffs() {
 }
 
 /** @param {Row} row */
-const isFresh = (row) => Boolean(row.waiting_since) && Date.now() - Date.parse(String(row.waiting_since)) < FRESH_MS;
+const isFresh = (row) =>
+  Boolean(row.waiting_since) && Date.now() - Date.parse(String(row.waiting_since)) < FRESH_MS;
 
 /** @param {Row} row @param {string} id */
 function tell(row, id) {
@@ -70,7 +71,11 @@ async function once(key, action) {
 /** @param {Row} row @param {string} id */
 function showNotification(row, id) {
   try {
-    const note = new Notification(`${customerName(row.customer)} is waiting`, { body: reasonWords(row), tag: `warmline-${id}`, icon: '/desk/static/icon.svg' });
+    const note = new Notification(`${customerName(row.customer)} is waiting`, {
+      body: reasonWords(row),
+      tag: `warmline-${id}`,
+      icon: '/desk/static/icon.svg',
+    });
     note.onclick = () => {
       window.focus();
       location.hash = `#/c/${encodeURIComponent(row.id)}`;
@@ -106,7 +111,13 @@ export async function toggleSound() {
 export function unlockSoundOnTouch() {
   const once_ = { once: true };
   for (const type of ['pointerdown', 'keydown']) {
-    document.addEventListener(type, () => { if (soundOn()) unlock(); }, once_);
+    document.addEventListener(
+      type,
+      () => {
+        if (soundOn()) unlock();
+      },
+      once_,
+    );
   }
 }
 
@@ -119,7 +130,9 @@ async function unlock() {
 function chime() {
   if (!audio) return;
   const start = audio.currentTime + 0.02;
-  [523.25, 783.99].forEach((frequency, index) => playNote(/** @type {AudioContext} */ (audio), frequency, start + index * 0.16));
+  [523.25, 783.99].forEach((frequency, index) =>
+    playNote(/** @type {AudioContext} */ (audio), frequency, start + index * 0.16),
+  );
 }
 
 /** @param {AudioContext} context @param {number} frequency Hz @param {number} start seconds */

@@ -16,7 +16,9 @@ const busy = new Set();
 /** @type {(item: Pending, error: api.ApiError) => void} */
 let onRefused = () => {};
 
-/** @param {(item: Pending, error: api.ApiError) => void} callback a message the server will not take; its text is in the draft again */
+/**
+ * @param {(item: Pending, error: api.ApiError) => void} callback a message the server will not take; its text is in the draft again
+ */
 export function whenRefused(callback) {
   onRefused = callback;
 }
@@ -31,9 +33,24 @@ export function forgetUnsent() {
   items = [];
 }
 
-/** @param {string} conversation @param {'reply'|'note'} kind @param {string} text @param {number} after highest seq known */
+/**
+ * @param {string} conversation
+ * @param {'reply'|'note'} kind
+ * @param {string} text
+ * @param {number} after highest seq known
+ */
 export function enqueue(conversation, kind, text, after) {
-  items.push({ client_id: newId(), conversation, kind, text, at: new Date().toISOString(), after, seq: null, status: 'sending', error: null });
+  items.push({
+    client_id: newId(),
+    conversation,
+    kind,
+    text,
+    at: new Date().toISOString(),
+    after,
+    seq: null,
+    status: 'sending',
+    error: null,
+  });
   saved();
   pump(conversation);
 }
@@ -46,10 +63,17 @@ export function enqueue(conversation, kind, text, after) {
  */
 export function pendingOf({ conversation, messages }) {
   const seqs = new Set(messages.map(({ seq }) => seq));
-  const isThere = (/** @type {Pending} */ item) => item.seq !== null
-    ? seqs.has(item.seq)
-    : item.status === 'sending' && messages.some((message) => message.seq > item.after && message.agent?.id === state.me?.id && message.text === item.text);
-  const done = items.filter((item) => item.conversation === conversation.id && item.seq !== null && seqs.has(item.seq));
+  const isThere = (/** @type {Pending} */ item) =>
+    item.seq !== null
+      ? seqs.has(item.seq)
+      : item.status === 'sending' &&
+        messages.some(
+          (message) =>
+            message.seq > item.after && message.agent?.id === state.me?.id && message.text === item.text,
+        );
+  const done = items.filter(
+    (item) => item.conversation === conversation.id && item.seq !== null && seqs.has(item.seq),
+  );
   if (done.length) {
     items = items.filter((item) => !done.includes(item));
     keepUnsent(items);
@@ -60,7 +84,8 @@ export function pendingOf({ conversation, messages }) {
 /** @param {string} conversation tries everything unsent there again */
 export function retry(conversation) {
   for (const item of items) {
-    if (item.conversation === conversation && item.status === 'failed') Object.assign(item, { status: 'sending', error: null });
+    if (item.conversation === conversation && item.status === 'failed')
+      Object.assign(item, { status: 'sending', error: null });
   }
   saved();
   pump(conversation);
@@ -86,7 +111,8 @@ async function pump(conversation) {
 }
 
 /** @param {string} conversation */
-const nextOf = (conversation) => items.find((item) => item.conversation === conversation && item.seq === null && item.status === 'sending');
+const nextOf = (conversation) =>
+  items.find((item) => item.conversation === conversation && item.seq === null && item.status === 'sending');
 
 /** @param {Pending} item */
 async function deliver(item) {
@@ -114,10 +140,15 @@ async function deliver(item) {
   }
 }
 
-/** Later ones wait with the failed one, or they would arrive before it. @param {string} conversation @param {string} error */
+/**
+ * Later ones wait with the failed one, or they would arrive before it.
+ * @param {string} conversation
+ * @param {string} error
+ */
 function fail(conversation, error) {
   for (const item of items) {
-    if (item.conversation === conversation && item.seq === null) Object.assign(item, { status: 'failed', error });
+    if (item.conversation === conversation && item.seq === null)
+      Object.assign(item, { status: 'failed', error });
   }
   saved();
 }

@@ -26,9 +26,14 @@ export async function pickCanned(fill) {
     search: async (query) => {
       all ??= api.canned().then(({ replies }) => replies);
       const words = query.toLowerCase().split(/\s+/);
-      return (await all).filter((reply) => words.every((word) => `${reply.title} ${reply.text}`.toLowerCase().includes(word)));
+      return (await all).filter((reply) =>
+        words.every((word) => `${reply.title} ${reply.text}`.toLowerCase().includes(word)),
+      );
     },
-    view: (reply) => [h('b', { key: 'title' }, reply.title), h('span', { key: 'text', class: 'option-text' }, fill(reply.text))],
+    view: (reply) => [
+      h('b', { key: 'title' }, reply.title),
+      h('span', { key: 'text', class: 'option-text' }, fill(reply.text)),
+    ],
     actions: [['Insert', (reply) => reply]],
     nothing: 'No reply with these words.',
   });
@@ -40,7 +45,11 @@ export function pickArticle() {
     title: 'Articles',
     placeholder: 'What does the customer ask?',
     search: async (query) => (await api.articles(query)).articles,
-    view: (article) => [h('b', { key: 'title' }, article.title), h('span', { key: 'category', class: 'muted' }, article.category), h('span', { key: 'text', class: 'option-text' }, article.excerpt)],
+    view: (article) => [
+      h('b', { key: 'title' }, article.title),
+      h('span', { key: 'category', class: 'muted' }, article.category),
+      h('span', { key: 'text', class: 'option-text' }, article.excerpt),
+    ],
     actions: [
       ['Insert link', (article) => `${article.title}: ${new URL(article.url, location.origin).href}`],
       ['Insert text', (article) => article.excerpt],
@@ -71,7 +80,8 @@ function pick(picker) {
         const items = await picker.search(view.query.trim());
         if (turn === asked) Object.assign(view, { items, at: 0, loading: false, error: '' });
       } catch (error) {
-        if (turn === asked) Object.assign(view, { items: [], loading: false, error: /** @type {Error} */ (error).message });
+        if (turn === asked)
+          Object.assign(view, { items: [], loading: false, error: /** @type {Error} */ (error).message });
       }
       draw();
     };
@@ -100,11 +110,86 @@ function pickerView(picker, view, on) {
     else return;
     event.preventDefault();
   };
-  return h('div', { class: 'picker-body', key: 'body' }, dialogHead(picker.title, () => on.done(null)),
-    h('input', { type: 'search', class: 'picker-search', role: 'combobox', 'aria-label': picker.placeholder, placeholder: picker.placeholder, 'aria-expanded': view.items.length > 0, 'aria-controls': 'options', 'aria-autocomplete': 'list', 'aria-activedescendant': chosen ? `option-${view.at}` : null, autocomplete: 'off', autofocus: true, onkeydown: onKey, oninput: (/** @type {Event} */ event) => on.ask(/** @type {HTMLInputElement} */ (event.target).value) }),
-    h('div', { class: 'options', id: 'options', role: 'listbox', 'aria-label': picker.title, tabindex: -1 }, view.items.map((item, index) =>
-      h('div', { key: index, id: `option-${index}`, role: 'option', class: classes('option', index === view.at && 'chosen'), 'aria-selected': index === view.at, onclick: () => on.move(index), ondblclick: () => on.done(picker.actions[0][1](item)) }, picker.view(item)))),
-    h('p', { class: 'picker-state muted', role: 'status' }, view.loading ? 'Looking…' : view.error || (view.items.length ? '' : picker.nothing)),
-    h('div', { class: 'dialog-buttons' }, h('span', { class: 'muted keys-hint' }, 'Arrow keys move, Enter inserts'),
-      [...picker.actions].reverse().map(([name, answer], index, all) => h('button', { key: name, type: 'button', class: index === all.length - 1 ? 'primary' : 'quiet', disabled: !chosen, onclick: () => chosen && on.done(answer(chosen)) }, name))));
+  return h(
+    'div',
+    { class: 'picker-body', key: 'body' },
+    dialogHead(picker.title, () => on.done(null)),
+    h('input', {
+      type: 'search',
+      class: 'picker-search',
+      role: 'combobox',
+      'aria-label': picker.placeholder,
+      placeholder: picker.placeholder,
+      'aria-expanded': view.items.length > 0,
+      'aria-controls': 'options',
+      'aria-autocomplete': 'list',
+      'aria-activedescendant': chosen ? `option-${view.at}` : null,
+      autocomplete: 'off',
+      autofocus: true,
+      onkeydown: onKey,
+      oninput: (/** @type {Event} */ event) => on.ask(/** @type {HTMLInputElement} */ (event.target).value),
+    }),
+    options(picker, view, on),
+    h(
+      'p',
+      { class: 'picker-state muted', role: 'status' },
+      view.loading ? 'Looking…' : view.error || (view.items.length ? '' : picker.nothing),
+    ),
+    actionButtons(picker, chosen, on.done),
+  );
+}
+
+/**
+ * @template T
+ * @param {Picker<T>} picker
+ * @param {{items: T[], at: number}} view
+ * @param {{done: (answer: any) => void, move: (to: number) => void}} on
+ */
+function options(picker, view, on) {
+  return h(
+    'div',
+    { class: 'options', id: 'options', role: 'listbox', 'aria-label': picker.title, tabindex: -1 },
+    view.items.map((item, index) =>
+      h(
+        'div',
+        {
+          key: index,
+          id: `option-${index}`,
+          role: 'option',
+          class: classes('option', index === view.at && 'chosen'),
+          'aria-selected': index === view.at,
+          onclick: () => on.move(index),
+          ondblclick: () => on.done(picker.actions[0][1](item)),
+        },
+        picker.view(item),
+      ),
+    ),
+  );
+}
+
+/**
+ * @template T
+ * @param {Picker<T>} picker
+ * @param {T|undefined} chosen
+ * @param {(answer: any) => void} done
+ */
+function actionButtons(picker, chosen, done) {
+  return h(
+    'div',
+    { class: 'dialog-buttons' },
+    h('span', { class: 'muted keys-hint' }, 'Arrow keys move, Enter inserts'),
+    [...picker.actions].reverse().map(([name, answer], index, all) =>
+      h(
+        'button',
+        {
+          key: name,
+          type: 'button',
+          class: index === all.length - 1 ? 'primary' : 'quiet',
+          disabled: !chosen,
+          onclick: () => chosen && done(answer(chosen)),
+        },
+        name,
+      ),
+    ),
+  );
 }

@@ -15,31 +15,86 @@ const PREVIEW_LENGTH = 140;
 
 /** @type {{tab: Tab, name: string, full: string, empty: string, hint: string}[]} */
 export const TABS = [
-  { tab: 'waiting', name: 'Waiting', full: 'Waiting for a person', empty: 'Nobody is waiting', hint: 'A good moment for a cup of something warm. New handoffs appear here by themselves.' },
-  { tab: 'mine', name: 'Mine', full: 'Mine', empty: 'Nothing on your hands', hint: 'Take someone from Waiting and they will be here until it is settled.' },
-  { tab: 'agent', name: 'Agents', full: 'With agents', empty: 'No colleague is in a conversation', hint: 'Everyone is free just now.' },
-  { tab: 'bot', name: 'Bot', full: 'With the bot', empty: 'The bot is having a quiet moment', hint: 'Conversations it answers show up here, and you can step in at any time.' },
-  { tab: 'closed', name: 'Closed', full: 'Closed', empty: 'Nothing closed yet', hint: 'Settled conversations are kept here for looking up.' },
+  {
+    tab: 'waiting',
+    name: 'Waiting',
+    full: 'Waiting for a person',
+    empty: 'Nobody is waiting',
+    hint: 'A good moment for a cup of something warm. New handoffs appear here by themselves.',
+  },
+  {
+    tab: 'mine',
+    name: 'Mine',
+    full: 'Mine',
+    empty: 'Nothing on your hands',
+    hint: 'Take someone from Waiting and they will be here until it is settled.',
+  },
+  {
+    tab: 'agent',
+    name: 'Agents',
+    full: 'With agents',
+    empty: 'No colleague is in a conversation',
+    hint: 'Everyone is free just now.',
+  },
+  {
+    tab: 'bot',
+    name: 'Bot',
+    full: 'With the bot',
+    empty: 'The bot is having a quiet moment',
+    hint: 'Conversations it answers show up here, and you can step in at any time.',
+  },
+  {
+    tab: 'closed',
+    name: 'Closed',
+    full: 'Closed',
+    empty: 'Nothing closed yet',
+    hint: 'Settled conversations are kept here for looking up.',
+  },
 ];
 
 /** @param {Element} root */
 export function drawQueue(root) {
   const current = TABS.find(({ tab }) => tab === state.tab) ?? TABS[0];
-  render(root,
+  render(
+    root,
     h('h2', { class: 'unseen' }, 'Queue'),
-    h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Conversations', onkeydown: onTabKey }, TABS.map(tabButton)),
-    h('div', { class: 'rows', id: 'rows', role: 'tabpanel', 'aria-labelledby': `tab-${current.tab}`, tabindex: -1 }, panel(current)));
+    h(
+      'div',
+      { class: 'tabs', role: 'tablist', 'aria-label': 'Conversations', onkeydown: onTabKey },
+      TABS.map(tabButton),
+    ),
+    h(
+      'div',
+      { class: 'rows', id: 'rows', role: 'tabpanel', 'aria-labelledby': `tab-${current.tab}`, tabindex: -1 },
+      panel(current),
+    ),
+  );
 }
 
 /** @param {{tab: Tab, name: string, full: string}} entry */
 function tabButton({ tab, name, full }) {
   const selected = state.tab === tab;
-  const count = (tab === 'waiting' || tab === 'mine') && state.lists[listOf(tab)].loaded ? rowsOf(tab).length : 0;
+  const count =
+    (tab === 'waiting' || tab === 'mine') && state.lists[listOf(tab)].loaded ? rowsOf(tab).length : 0;
   const unread = tab === 'mine' && rowsOf('mine').some((row) => row.id !== state.route.id && isUnread(row));
-  return h('button', { key: tab, type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-selected': selected, 'aria-controls': 'rows', tabindex: selected ? 0 : -1, title: full, class: classes('tab', selected && 'selected'), onclick: () => openTab(tab) },
+  return h(
+    'button',
+    {
+      key: tab,
+      type: 'button',
+      role: 'tab',
+      id: `tab-${tab}`,
+      'aria-selected': selected,
+      'aria-controls': 'rows',
+      tabindex: selected ? 0 : -1,
+      title: full,
+      class: classes('tab', selected && 'selected'),
+      onclick: () => openTab(tab),
+    },
     name,
     count ? h('span', { class: classes('count', tab === 'waiting' && 'warm') }, String(count)) : null,
-    unread ? h('span', { class: 'dot tab-dot' }, h('span', { class: 'unseen' }, ', new messages')) : null);
+    unread ? h('span', { class: 'dot tab-dot' }, h('span', { class: 'unseen' }, ', new messages')) : null,
+  );
 }
 
 /** @param {Tab} tab */
@@ -65,37 +120,91 @@ function onTabKey(event) {
 function panel({ tab, empty, hint }) {
   const list = state.lists[listOf(tab)];
   const rows = rowsOf(tab);
-  const failed = list.error && h('div', { class: 'inline-error', role: 'alert', key: 'error' },
-    h('p', null, list.error), h('button', { type: 'button', class: 'quiet small', onclick: () => refreshList(listOf(tab)) }, 'Try again'));
+  const failed =
+    list.error &&
+    h(
+      'div',
+      { class: 'inline-error', role: 'alert', key: 'error' },
+      h('p', null, list.error),
+      h(
+        'button',
+        { type: 'button', class: 'quiet small', onclick: () => refreshList(listOf(tab)) },
+        'Try again',
+      ),
+    );
   if (!list.loaded) return failed || skeleton();
   if (!rows.length) {
-    return [failed, h('div', { class: 'empty', key: `empty-${tab}` }, h('img', { src: '/desk/static/empty.svg', alt: '', width: 120, height: 84 }), h('p', { class: 'empty-title' }, empty), h('p', { class: 'muted' }, hint))];
+    return [
+      failed,
+      h(
+        'div',
+        { class: 'empty', key: `empty-${tab}` },
+        h('img', { src: '/desk/static/empty.svg', alt: '', width: 120, height: 84 }),
+        h('p', { class: 'empty-title' }, empty),
+        h('p', { class: 'muted' }, hint),
+      ),
+    ];
   }
   return [failed, h('ul', { class: 'row-list', key: tab, onkeydown: onRowKey }, rows.map(rowView))];
 }
 
-const skeleton = () => h('div', { class: 'skeletons', key: 'loading', 'aria-busy': 'true' },
-  h('span', { class: 'unseen' }, 'Loading conversations'), [1, 2, 3].map((key) => h('div', { class: 'skeleton', key })));
+const skeleton = () =>
+  h(
+    'div',
+    { class: 'skeletons', key: 'loading', 'aria-busy': 'true' },
+    h('span', { class: 'unseen' }, 'Loading conversations'),
+    [1, 2, 3].map((key) => h('div', { class: 'skeleton', key })),
+  );
 
 /** @param {Row} row */
 function rowView(row) {
   const open = row.id === state.route.id;
   const unread = !open && (row.state === 'waiting' || isMine(row)) && isUnread(row);
   const urgent = row.state === 'waiting' && row.urgency >= URGENT_FROM;
-  return h('li', { key: row.id },
-    h('a', { class: classes('row', row.state, open && 'open', unread && 'unread', urgent && 'urgent'), href: `#/c/${encodeURIComponent(row.id)}`, 'aria-current': open ? 'true' : null },
-      h('span', { class: 'row-top' },
+  return h(
+    'li',
+    { key: row.id },
+    h(
+      'a',
+      {
+        class: classes('row', row.state, open && 'open', unread && 'unread', urgent && 'urgent'),
+        href: `#/c/${encodeURIComponent(row.id)}`,
+        'aria-current': open ? 'true' : null,
+      },
+      h(
+        'span',
+        { class: 'row-top' },
         unread ? h('span', { class: 'dot' }, h('span', { class: 'unseen' }, 'Unread: ')) : null,
         h('b', { class: 'row-name' }, customerName(row.customer)),
-        rowTime(row)),
+        rowTime(row),
+      ),
       row.reason || row.reason_text ? h('span', { class: 'row-reason' }, reasonWords(row)) : null,
-      row.preview ? h('span', { class: 'row-preview', dir: 'auto' }, row.preview.slice(0, PREVIEW_LENGTH)) : null,
-      h('span', { class: 'row-chips' },
+      row.preview
+        ? h('span', { class: 'row-preview', dir: 'auto' }, row.preview.slice(0, PREVIEW_LENGTH))
+        : null,
+      h(
+        'span',
+        { class: 'row-chips' },
         urgent ? h('span', { class: 'chip hot' }, 'Urgent') : null,
-        row.routed_to === 'lead' ? h('span', { class: 'chip lead', title: mayTake(row) ? 'Routed to a lead' : 'Routed to a lead; a lead will take it' }, icon('star'), 'For a lead') : null,
+        row.routed_to === 'lead'
+          ? h(
+              'span',
+              {
+                class: 'chip lead',
+                title: mayTake(row) ? 'Routed to a lead' : 'Routed to a lead; a lead will take it',
+              },
+              icon('star'),
+              'For a lead',
+            )
+          : null,
         moodChip(row.mood),
         h('span', { class: 'chip bare' }, channelWords(row.channel)),
-        row.state === 'agent' ? h('span', { class: 'chip bare' }, isMine(row) ? 'You' : row.owner?.name ?? '') : null)));
+        row.state === 'agent'
+          ? h('span', { class: 'chip bare' }, isMine(row) ? 'You' : (row.owner?.name ?? ''))
+          : null,
+      ),
+    ),
+  );
 }
 
 /** @param {Row} row */
@@ -126,5 +235,7 @@ export function moveInQueue(step) {
 /** @returns {string} for the heading of an empty conversation pane */
 export function waitingWords() {
   const count = rowsOf('waiting').filter(mayTake).length;
-  return count ? `${counted(count, 'customer is', 'customers are')} waiting for a person.` : 'Nobody is waiting just now.';
+  return count
+    ? `${counted(count, 'customer is', 'customers are')} waiting for a person.`
+    : 'Nobody is waiting just now.';
 }

@@ -70,7 +70,10 @@ function flush() {
 /** @param {{owner: import('./types.js').Person|null, state: State}} row */
 export const isMine = (row) => row.state === 'agent' && row.owner?.id === state.me?.id;
 
-/** Whether this agent may take it: what is routed to a lead is a lead's. @param {{routed_to: string|null}} row */
+/**
+ * Whether this agent may take it: what is routed to a lead is a lead's.
+ * @param {{routed_to: string|null}} row
+ */
 export const mayTake = (row) => row.routed_to !== 'lead' || state.me?.role !== 'agent';
 
 /** The state whose list a tab shows. @param {Tab} tab @returns {State} */

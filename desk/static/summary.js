@@ -22,11 +22,34 @@ export function resetEditing() {
 export function summarySection({ conversation, summary }) {
   const mine = isMine(conversation);
   if (!summary || !summary.lines.length) {
-    return h('section', { key: 'summary', class: 'card summary', 'aria-label': 'Summary' }, h('h3', null, 'Summary'), h('p', { class: 'muted' }, 'The bot writes a summary when it hands over.'));
+    return h(
+      'section',
+      { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
+      h('h3', null, 'Summary'),
+      h('p', { class: 'muted' }, 'The bot writes a summary when it hands over.'),
+    );
   }
-  return h('section', { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
-    h('div', { class: 'section-head' }, h('h3', null, 'Summary'), summary.updated_at ? h('span', { class: 'muted small' }, timeTag(summary.updated_at, `updated ${relative(summary.updated_at)}`)) : null),
-    h('ul', { class: 'lines' }, withKeys(summary.lines).map(({ line, key, again }) => lineView(line, key, again, mine))));
+  return h(
+    'section',
+    { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
+    h(
+      'div',
+      { class: 'section-head' },
+      h('h3', null, 'Summary'),
+      summary.updated_at
+        ? h(
+            'span',
+            { class: 'muted small' },
+            timeTag(summary.updated_at, `updated ${relative(summary.updated_at)}`),
+          )
+        : null,
+    ),
+    h(
+      'ul',
+      { class: 'lines' },
+      withKeys(summary.lines).map(({ line, key, again }) => lineView(line, key, again, mine)),
+    ),
+  );
 }
 
 /** A topic may have several lines; its label is said once. @param {SummaryLine[]} lines */
@@ -44,9 +67,12 @@ function withKeys(lines) {
 function lineView(line, key, again, mine) {
   const open = mine && editing.topic === key;
   const unknown = line.text.trim().toLowerCase() === 'not stated';
-  return h('li', { key, 'data-line': key, class: classes('line', unknown && 'unknown', again && 'again') },
+  return h(
+    'li',
+    { key, 'data-line': key, class: classes('line', unknown && 'unknown', again && 'again') },
     h('span', { class: again ? 'unseen' : 'line-label' }, line.label),
-    open ? editor(line, key) : lineBody(line, key, mine));
+    open ? editor(line, key) : lineBody(line, key, mine),
+  );
 }
 
 /** @param {SummaryLine} line @param {string} key @param {boolean} mine */
@@ -54,14 +80,44 @@ function lineBody(line, key, mine) {
   const { evidence, text } = line;
   const body = [
     h('span', { key: 'text', class: 'line-text', dir: 'auto' }, text),
-    evidence.length ? h('span', { key: 'count', class: 'line-count' }, counted(evidence.length, 'message')) : null,
-    line.edited_by ? h('span', { key: 'edited', class: 'line-edited' }, icon('pencil'), `edited by ${line.edited_by}`) : null,
-  ];
-  return h('div', { class: 'line-body', key: 'body' },
     evidence.length
-      ? h('button', { type: 'button', key: 'evidence', class: 'line-evidence', title: 'Show where this was said', onclick: () => reveal(evidence), ...lightUp(evidence) }, body)
+      ? h('span', { key: 'count', class: 'line-count' }, counted(evidence.length, 'message'))
+      : null,
+    line.edited_by
+      ? h('span', { key: 'edited', class: 'line-edited' }, icon('pencil'), `edited by ${line.edited_by}`)
+      : null,
+  ];
+  return h(
+    'div',
+    { class: 'line-body', key: 'body' },
+    evidence.length
+      ? h(
+          'button',
+          {
+            type: 'button',
+            key: 'evidence',
+            class: 'line-evidence',
+            title: 'Show where this was said',
+            onclick: () => reveal(evidence),
+            ...lightUp(evidence),
+          },
+          body,
+        )
       : h('div', { key: 'plain', class: 'line-plain' }, body),
-    mine ? h('button', { type: 'button', key: 'edit', class: 'line-edit', 'aria-label': `Edit: ${line.label}`, onclick: () => startEdit(key, line) }, icon('pencil')) : null);
+    mine
+      ? h(
+          'button',
+          {
+            type: 'button',
+            key: 'edit',
+            class: 'line-edit',
+            'aria-label': `Edit: ${line.label}`,
+            onclick: () => startEdit(key, line),
+          },
+          icon('pencil'),
+        )
+      : null,
+  );
 }
 
 /** @param {string} key @param {SummaryLine} line */
@@ -79,11 +135,33 @@ function startEdit(key, line) {
 /** @param {SummaryLine} line @param {string} key */
 function editor(line, key) {
   const save = () => saveLine(line.topic);
-  return h('form', { class: 'line-form', key: `editor-${key}`, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); save(); } },
-    h('textarea', { id: 'line-editor', rows: 3, value: editing.text, 'aria-label': line.label, oninput: (/** @type {Event} */ event) => { editing.text = /** @type {HTMLTextAreaElement} */ (event.target).value; }, onkeydown: (/** @type {KeyboardEvent} */ event) => onKey(event, save) }),
-    h('span', { class: 'button-line' },
+  return h(
+    'form',
+    {
+      class: 'line-form',
+      key: `editor-${key}`,
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        save();
+      },
+    },
+    h('textarea', {
+      id: 'line-editor',
+      rows: 3,
+      value: editing.text,
+      'aria-label': line.label,
+      oninput: (/** @type {Event} */ event) => {
+        editing.text = /** @type {HTMLTextAreaElement} */ (event.target).value;
+      },
+      onkeydown: (/** @type {KeyboardEvent} */ event) => onKey(event, save),
+    }),
+    h(
+      'span',
+      { class: 'button-line' },
       h('button', { class: 'primary small', disabled: editing.busy }, 'Save'),
-      h('button', { type: 'button', class: 'quiet small', onclick: stopEdit }, 'Cancel')));
+      h('button', { type: 'button', class: 'quiet small', onclick: stopEdit }, 'Cancel'),
+    ),
+  );
 }
 
 /** @param {KeyboardEvent} event @param {() => void} save */
@@ -99,7 +177,11 @@ function stopEdit() {
   const line = editing.topic;
   resetEditing();
   changed('conversation');
-  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector(`[data-line="${CSS.escape(line)}"] .line-edit`))?.focus());
+  setTimeout(() =>
+    /** @type {HTMLElement|null} */ (
+      document.querySelector(`[data-line="${CSS.escape(line)}"] .line-edit`)
+    )?.focus(),
+  );
 }
 
 /** @param {string} topic */

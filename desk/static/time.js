@@ -29,7 +29,12 @@ export function relative(iso, now = Date.now()) {
   return `${date.format(then)}, ${clock.format(then)}`;
 }
 
-/** How long since: "under a minute", "4 min", "1 h 20 min". @param {string} iso @param {number} [now] @returns {string} */
+/**
+ * How long since: "under a minute", "4 min", "1 h 20 min".
+ * @param {string} iso
+ * @param {number} [now]
+ * @returns {string}
+ */
 export function since(iso, now = Date.now()) {
   const age = Math.max(0, now - new Date(iso).getTime());
   if (age < MINUTE) return 'under 1 min';
@@ -39,7 +44,12 @@ export function since(iso, now = Date.now()) {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
-/** "Today", "Yesterday", "Thursday 19 November". @param {string} iso @param {number} [now] @returns {string} */
+/**
+ * "Today", "Yesterday", "Thursday 19 November".
+ * @param {string} iso
+ * @param {number} [now]
+ * @returns {string}
+ */
 export function day(iso, now = Date.now()) {
   const then = new Date(iso);
   const days = daysBefore(then, now);

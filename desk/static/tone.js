@@ -30,11 +30,21 @@ export function checkTone(text, done) {
   }, PAUSE_MS);
 }
 
-/** Those whose words are still where they were. @param {Finding[]} findings @param {string} text @returns {Finding[]} */
+/**
+ * Those whose words are still where they were.
+ * @param {Finding[]} findings
+ * @param {string} text
+ * @returns {Finding[]}
+ */
 export const standing = (findings, text) =>
   findings.filter(({ start, end, text: words }) => text.slice(start, end) === words);
 
-/** The server counts characters, the browser counts UTF-16 units: an emoji is two of them. @param {string} text @param {Finding} finding @returns {Finding} */
+/**
+ * The server counts characters, the browser counts UTF-16 units: an emoji is two of them.
+ * @param {string} text
+ * @param {Finding} finding
+ * @returns {Finding}
+ */
 function inUnits(text, finding) {
   const characters = [...text];
   const units = (/** @type {number} */ count) => characters.slice(0, count).join('').length;

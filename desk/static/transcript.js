@@ -18,7 +18,10 @@ const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/g;
 const reader = { id: '', atEnd: true, lastSeq: 0, news: 0 };
 /** @type {HTMLElement|null} */
 let scroller = null;
-/** What was drawn for a message, as long as it looks the same. @type {WeakMap<Message, {looks: string, node: import('./dom.js').VNode}>} */
+/**
+ * What was drawn for a message, as long as it looks the same.
+ * @type {WeakMap<Message, {looks: string, node: import('./dom.js').VNode}>}
+ */
 const drawn = new WeakMap();
 
 export function resetTranscript() {
@@ -32,12 +35,44 @@ export function resetTranscript() {
 export function transcript(detail, { live }) {
   const pending = live ? pendingOf(detail) : [];
   if (live) follow(detail, pending);
-  return h('div', { key: `transcript-${detail.conversation.id}`, class: 'transcript-frame' },
-    h('div', { class: 'transcript', role: 'region', 'aria-label': 'Messages', tabindex: 0, ref: live ? bindScroller : undefined },
+  return h(
+    'div',
+    { key: `transcript-${detail.conversation.id}`, class: 'transcript-frame' },
+    h(
+      'div',
+      {
+        class: 'transcript',
+        role: 'region',
+        'aria-label': 'Messages',
+        tabindex: 0,
+        ref: live ? bindScroller : undefined,
+      },
       detail.messages.length || pending.length ? null : h('p', { class: 'muted centre' }, 'No messages yet.'),
       h('ol', { class: 'messages' }, messageItems(detail), pending.map(pendingItem)),
-      live && state.typing ? h('p', { class: 'typing' }, h('span', { class: 'typing-dots', 'aria-hidden': 'true' }, h('i', null), h('i', null), h('i', null)), state.typing.author === 'bot' ? 'The bot is writing' : 'The customer is typing') : null),
-    live && reader.news ? h('button', { key: 'jump', type: 'button', class: 'jump', onclick: jumpToEnd }, icon('downArrow'), reader.news === 1 ? '1 new message' : `${reader.news} new messages`) : null);
+      live && state.typing
+        ? h(
+            'p',
+            { class: 'typing' },
+            h(
+              'span',
+              { class: 'typing-dots', 'aria-hidden': 'true' },
+              h('i', null),
+              h('i', null),
+              h('i', null),
+            ),
+            state.typing.author === 'bot' ? 'The bot is writing' : 'The customer is typing',
+          )
+        : null,
+    ),
+    live && reader.news
+      ? h(
+          'button',
+          { key: 'jump', type: 'button', class: 'jump', onclick: jumpToEnd },
+          icon('downArrow'),
+          reader.news === 1 ? '1 new message' : `${reader.news} new messages`,
+        )
+      : null,
+  );
 }
 
 /** @param {HTMLElement} element */
@@ -52,18 +87,26 @@ function bindScroller(element) {
       changed('conversation');
     }
   };
-  new ResizeObserver(() => { if (reader.atEnd) toEnd(); }).observe(element);
+  new ResizeObserver(() => {
+    if (reader.atEnd) toEnd();
+  }).observe(element);
 }
 
-/** Stays at the end if the reader is there; otherwise counts what came. @param {Detail} detail @param {Pending[]} pending */
+/**
+ * Stays at the end if the reader is there; otherwise counts what came.
+ * @param {Detail} detail
+ * @param {Pending[]} pending
+ */
 function follow(detail, pending) {
   const last = detail.messages.at(-1)?.seq ?? 0;
-  if (reader.id !== detail.conversation.id) Object.assign(reader, { id: detail.conversation.id, atEnd: true, lastSeq: last, news: 0 });
+  if (reader.id !== detail.conversation.id)
+    Object.assign(reader, { id: detail.conversation.id, atEnd: true, lastSeq: last, news: 0 });
   const fresh = detail.messages.filter((message) => message.seq > reader.lastSeq);
   reader.lastSeq = last;
   const own = pending.length > 0 || fresh.some((message) => message.agent?.id === state.me?.id);
   if (own) reader.atEnd = true;
-  if (!reader.atEnd) reader.news += fresh.filter(({ author }) => author === 'customer' || author === 'agent').length;
+  if (!reader.atEnd)
+    reader.news += fresh.filter(({ author }) => author === 'customer' || author === 'agent').length;
   if (reader.atEnd) requestAnimationFrame(toEnd);
 }
 
@@ -96,14 +139,23 @@ function messageItems(detail) {
   return detail.messages.flatMap((message) => {
     const newDay = !before || day(before.at) !== day(message.at);
     const continues = !newDay && before !== null && sameVoice(before, message);
-    const item = unchanged(message, continues, () => messageItem(message, detail, continues, shownMood(message, upset)));
+    const item = unchanged(message, continues, () =>
+      messageItem(message, detail, continues, shownMood(message, upset)),
+    );
     if (message.mood) upset = message.mood.kind !== 'calm';
     before = message;
-    return newDay ? [h('li', { key: `day-${message.seq}`, class: 'day' }, h('span', null, day(message.at))), item] : [item];
+    return newDay
+      ? [h('li', { key: `day-${message.seq}`, class: 'day' }, h('span', null, day(message.at))), item]
+      : [item];
   });
 }
 
-/** A long transcript redraws only what changed. @param {Message} message @param {boolean} continues @param {() => import('./dom.js').VNode} draw */
+/**
+ * A long transcript redraws only what changed.
+ * @param {Message} message
+ * @param {boolean} continues
+ * @param {() => import('./dom.js').VNode} draw
+ */
 function unchanged(message, continues, draw) {
   const looks = `${continues} ${state.highlighted.has(message.seq)} ${relative(message.at)}`;
   const before = drawn.get(message);
@@ -114,41 +166,107 @@ function unchanged(message, continues, draw) {
 }
 
 /** @param {Message} a @param {Message} b */
-const sameVoice = (a, b) => a.author === b.author && a.agent?.id === b.agent?.id && Date.parse(b.at) - Date.parse(a.at) < SAME_BREATH_MS;
+const sameVoice = (a, b) =>
+  a.author === b.author &&
+  a.agent?.id === b.agent?.id &&
+  Date.parse(b.at) - Date.parse(a.at) < SAME_BREATH_MS;
 
-/** Calm is worth a word only when it comes back after something else. @param {Message} message @param {boolean} upset whether the customer was, until now */
-const shownMood = ({ author, mood }, upset) => (author === 'customer' && mood && (upset || mood.kind !== 'calm') ? mood : null);
+/**
+ * Calm is worth a word only when it comes back after something else.
+ * @param {Message} message
+ * @param {boolean} upset whether the customer was, until now
+ */
+const shownMood = ({ author, mood }, upset) =>
+  author === 'customer' && mood && (upset || mood.kind !== 'calm') ? mood : null;
 
-/** @param {Message} message @param {Detail} detail @param {boolean} continues @param {import('./types.js').Mood|null} mood */
+/**
+ * @param {Message} message
+ * @param {Detail} detail
+ * @param {boolean} continues
+ * @param {import('./types.js').Mood|null} mood
+ */
 function messageItem(message, detail, continues, mood) {
   const { seq, author, text, at } = message;
   const lit = state.highlighted.has(seq);
   if (author === 'system') {
-    return h('li', { key: seq, 'data-seq': seq, class: classes('system-line', lit && 'lit') }, text, ' · ', timeTag(at));
+    return h(
+      'li',
+      { key: seq, 'data-seq': seq, class: classes('system-line', lit && 'lit') },
+      text,
+      ' · ',
+      timeTag(at),
+    );
   }
   const own = author === 'agent' && message.agent?.id === state.me?.id;
-  return h('li', { key: seq, 'data-seq': seq, class: classes('message', author, own && 'own', continues && 'continues', lit && 'lit') },
-    h('p', { class: continues ? 'unseen' : 'author' }, author === 'note' ? icon('note') : null, authorWords(message, detail), author === 'note' ? h('span', { class: 'muted' }, ' · the customer does not see this') : null),
-    h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, author === 'customer' ? text : linked(text))),
-    message.buttons?.length ? h('p', { class: 'offered' }, h('span', { class: 'unseen' }, 'Offered: '), message.buttons.map(({ title }, index) => h('span', { key: index, class: 'offer' }, title))) : null,
-    h('p', { class: 'under' }, moodChip(mood), timeTag(at)));
+  return h(
+    'li',
+    {
+      key: seq,
+      'data-seq': seq,
+      class: classes('message', author, own && 'own', continues && 'continues', lit && 'lit'),
+    },
+    h(
+      'p',
+      { class: continues ? 'unseen' : 'author' },
+      author === 'note' ? icon('note') : null,
+      authorWords(message, detail),
+      author === 'note' ? h('span', { class: 'muted' }, ' · the customer does not see this') : null,
+    ),
+    h(
+      'div',
+      { class: 'bubble' },
+      h('p', { class: 'text', dir: 'auto' }, author === 'customer' ? text : linked(text)),
+    ),
+    message.buttons?.length
+      ? h(
+          'p',
+          { class: 'offered' },
+          h('span', { class: 'unseen' }, 'Offered: '),
+          message.buttons.map(({ title }, index) => h('span', { key: index, class: 'offer' }, title)),
+        )
+      : null,
+    h('p', { class: 'under' }, moodChip(mood), timeTag(at)),
+  );
 }
 
-/** Addresses written by us become links; a customer's stay text, so that nobody is lured. @param {string} text */
+/**
+ * Addresses written by us become links; a customer's stay text, so that nobody is lured.
+ * @param {string} text
+ */
 function linked(text) {
-  return text.split(LINK).map((part, index) => index % 2
-    ? h('a', { key: `link-${index}`, href: part, target: '_blank', rel: 'noopener noreferrer' }, part)
-    : h('span', { key: `text-${index}` }, part));
+  return text
+    .split(LINK)
+    .map((part, index) =>
+      index % 2
+        ? h('a', { key: `link-${index}`, href: part, target: '_blank', rel: 'noopener noreferrer' }, part)
+        : h('span', { key: `text-${index}` }, part),
+    );
 }
 
 /** @param {Pending} item */
 function pendingItem(item) {
   const failed = item.status === 'failed';
   const name = item.kind === 'note' ? 'Internal note, you' : 'You';
-  return h('li', { key: item.client_id, class: classes('message pending own', item.kind === 'note' ? 'note' : 'agent', failed && 'failed') },
+  return h(
+    'li',
+    {
+      key: item.client_id,
+      class: classes('message pending own', item.kind === 'note' ? 'note' : 'agent', failed && 'failed'),
+    },
     h('p', { class: 'author' }, name),
     h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, item.text)),
     failed
-      ? h('p', { class: 'under failed-line', role: 'alert' }, `Not sent. ${item.error ?? ''}`, h('button', { type: 'button', class: 'link', onclick: () => retry(item.conversation) }, 'Try again'), h('button', { type: 'button', class: 'link', onclick: () => takeBack(item) }, 'Take back'))
-      : h('p', { class: 'under' }, item.seq === null ? 'Sending…' : relative(item.at)));
+      ? h(
+          'p',
+          { class: 'under failed-line', role: 'alert' },
+          `Not sent. ${item.error ?? ''}`,
+          h(
+            'button',
+            { type: 'button', class: 'link', onclick: () => retry(item.conversation) },
+            'Try again',
+          ),
+          h('button', { type: 'button', class: 'link', onclick: () => takeBack(item) }, 'Take back'),
+        )
+      : h('p', { class: 'under' }, item.seq === null ? 'Sending…' : relative(item.at)),
+  );
 }

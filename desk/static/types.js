@@ -1,7 +1,9 @@
 // The shapes the desk reads and sends, as the HTTP reference describes them. Types only, no code.
 
 /** @typedef {'waiting'|'agent'|'bot'|'closed'} State */
-/** @typedef {'calm'|'worried'|'disappointed'|'frustrated'|'angry'|'abusive'|'threatening_legal'|'threatening_physical'} MoodKind */
+/**
+ * @typedef {'calm'|'worried'|'disappointed'|'frustrated'|'angry'|'abusive'|'threatening_legal'|'threatening_physical'} MoodKind
+ */
 
 /**
  * @typedef {object} Mood
@@ -95,12 +97,20 @@
  * @property {Complaint[]} complaints
  */
 
-/** @typedef {{topic: string, label: string, text: string, evidence: number[], edited_by: string|null}} SummaryLine */
+/**
+ * @typedef {{topic: string, label: string, text: string, evidence: number[], edited_by: string|null}} SummaryLine
+ */
 /** @typedef {{lines: SummaryLine[], updated_at: string|null}} Summary */
-/** @typedef {{conversation: Conversation, messages: Message[], customer: Customer, summary: Summary|null}} Detail */
+/**
+ * @typedef {{conversation: Conversation, messages: Message[], customer: Customer, summary: Summary|null}} Detail
+ */
 /** @typedef {{id: string|number, title: string, text: string, fields: string[]}} CannedReply */
-/** @typedef {{id: string, title: string, category: string, url: string, excerpt: string, score: number}} Article */
-/** @typedef {{rule: string, start: number, end: number, text: string, suggestion: string|null}} Finding offsets count characters */
+/**
+ * @typedef {{id: string, title: string, category: string, url: string, excerpt: string, score: number}} Article
+ */
+/**
+ * @typedef {{rule: string, start: number, end: number, text: string, suggestion: string|null}} Finding offsets count characters
+ */
 
 /**
  * @typedef {object} Change a live event

@@ -71,7 +71,11 @@ const RULES = {
 /** @param {string} rule @returns {string} */
 export const toneWords = (rule) => RULES[rule] ?? capital(plain(rule));
 
-/** @param {import('./types.js').Conversation|import('./types.js').Row} row @param {boolean} mine @returns {string} */
+/**
+ * @param {import('./types.js').Conversation|import('./types.js').Row} row
+ * @param {boolean} mine
+ * @returns {string}
+ */
 export function stateWords(row, mine) {
   if (row.state === 'waiting') return 'Waiting for a person';
   if (row.state === 'bot') return 'With the bot';
