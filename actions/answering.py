@@ -1,7 +1,7 @@
 """Answers, only from articles (P22): clear, or "did you mean", or asked again, or passed to a person."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from actions.reply import Asked, Reply, action
 from actions.resources import business
@@ -12,6 +12,9 @@ _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
 
 _MOST_CANDIDATES = 3
+
+_UPSET = {"worried", "disappointed", "frustrated", "angry"}
+_NOTICEABLE = 0.4  # strength of a mood that is worth a word before the answer
 
 _ABOUT_ORDERS = {"order_status", "order_change", "order_cancel", "invoice_request"}
 
@@ -24,7 +27,8 @@ _SAME_QUESTION = {"rephrase", "which_article"}
 
 @action("action_answer")
 def answer(reply: Reply) -> Asked:
-    """Answer a question from the articles."""
+    """Answer a question from the articles; an upset customer hears first that we share it."""
+    _feel_with(reply)
     if reply.slot("asked") not in _SAME_QUESTION:
         reply.set(failures=0)
     return _search(reply) or _without_article(reply)
@@ -32,7 +36,16 @@ def answer(reply: Reply) -> Asked:
 
 @action("action_not_understood")
 def not_understood(reply: Reply) -> Asked:
-    """Search all the same; off the subject, only a clear find counts."""
+    """A reply that lies between two intents is still a reply; anything else is searched for all the same.
+
+    Off the subject, only a clear find counts.
+    """
+    expected = _REPLIES_TO.get(reply.slot("asked") or "", {})
+    if (meant := next((expected[intent] for intent in reply.likely if intent in expected), None)) is not None:
+        return meant(reply)
+    _feel_with(reply)
+    if reply.intent == "nlu_fallback" and "ask_person" in reply.likely:
+        return _offer_person(reply, "answer.not_helped")
     return _search(reply, only_clear=reply.intent == "out_of_scope") or _ask_again(reply, "answer.rephrase")
 
 
@@ -101,6 +114,14 @@ def step_stuck(reply: Reply) -> Asked:
     reply.wish("handoff", reason="stuck", consented=False)
     reply.say("steps.stuck", link=_link(id))
     return None
+
+
+_REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
+    "helped": {"affirm": solved, "thank": solved, "deny": not_helped},
+    "step": {"affirm": next_step, "step_done": next_step, "deny": step_stuck, "step_stuck": step_stuck},
+    "which_article": {"affirm": show_first, "deny": none_of_these},
+}
+"""What each reply to a question of ours leads to, as in data/rules/answering.yml."""
 
 
 def show(reply: Reply, article: Article) -> Asked:
@@ -176,9 +197,20 @@ def _ask_again(reply: Reply, key: str, *, given_up: str = "answer.nothing") -> A
     if failures < business().escalation.failures:
         reply.say(key)
         return "rephrase"
+    return _offer_person(reply, given_up)
+
+
+def _offer_person(reply: Reply, key: str) -> Asked:
     reply.wish("handoff", reason="not_understood", consented=False)
-    reply.say(given_up)
-    return None
+    reply.say(key)
+    return "complaint" if reply.in_complaint else None
+
+
+def _feel_with(reply: Reply) -> None:
+    """Once in a while to an upset customer (P9); the complaint form has done it already."""
+    lately = any(variant.startswith("empathy.") for variant in reply.slot("said") or ())
+    if reply.mood.kind in _UPSET and reply.mood.strength >= _NOTICEABLE and not lately and not reply.in_complaint:
+        reply.empathise()
 
 
 def _question(reply: Reply) -> str:

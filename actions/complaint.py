@@ -13,9 +13,7 @@ NOT_STATED = "not stated"
 OTHER_CAUSE = "other"
 """A complaint that fits none of the causes in business.yml."""
 
-_STRONG = 0.6  # from this strength of a mood on, the words are stronger too
-
-_TELLING_WORDS = 6  # "I want my money back" says what is wanted; longer messages say why
+TELLING_WORDS = 6  # "I want my money back" says what is wanted; longer messages say why
 
 # Written on a label and said on the phone: no vowels, and nothing that looks like something else.
 _CASE_ALPHABET = "23456789CDFHJKMNPQRTWXY"
@@ -24,10 +22,9 @@ _CASE_ALPHABET = "23456789CDFHJKMNPQRTWXY"
 @action("action_begin_complaint")
 def begin(reply: Reply) -> Asked:
     """Show that we share the feeling and take down what was said already (P4, P9)."""
-    strength = ".strong" if reply.mood.strength >= _STRONG else ""
-    reply.say(f"empathy.{reply.mood.kind}{strength}")
+    reply.empathise()
     cause = cause_of(reply)
-    tells = cause is not None or len(reply.text.split()) >= _TELLING_WORDS
+    tells = cause is not None or len(reply.text.split()) >= TELLING_WORDS
     reply.set(
         complaint_cause=cause or (OTHER_CAUSE if tells else None),
         complaint_text=reply.text or None if tells else None,
@@ -72,14 +69,8 @@ def record(reply: Reply) -> Asked:
 
 
 def cause_of(reply: Reply) -> str | None:
-    """The likeliest cause of what was just said; None when the message is no complaint at all."""
-    intents = reply.intents_by_rank()
-    first = next(intents)
-    if first in business().causes:
-        return first
-    # Somebody who says only what they want may have said why in the same breath.
-    second = next((intent for intent in intents if intent != first), None) if reply.text else None
-    return second if second in business().causes else None
+    """The likeliest cause in what was just said, also beside a wish ("a refund for the broken lamp"); or None."""
+    return next((intent for intent in reply.likely if intent in business().causes), None)
 
 
 def case_number(reply: Reply) -> str:

@@ -7,8 +7,8 @@ customer says on the way is added to their story, so that nothing is lost (P5).
 import re
 from collections.abc import Callable
 
-from actions.complaint import NOT_STATED, OTHER_CAUSE, cause_of
-from actions.remedies import OTHER, named_in, offered
+from actions.complaint import NOT_STATED, OTHER_CAUSE, TELLING_WORDS, cause_of
+from actions.remedies import OTHER, fitting_for, named_in, offered
 from actions.reply import Reply
 from actions.resources import business
 
@@ -26,6 +26,7 @@ _WITHOUT_NUMBER = re.compile(
     r"\b(?:don['’]?t (?:have|know|remember)|do not have|no idea|no number|lost|can['’]?t find|cannot find|deleted)\b",
     re.IGNORECASE,
 )
+_UNDECIDED = re.compile(r"\b(?:suggest|recommend|advise|up to you|you (?:choose|decide|pick))\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d{1,2})?")
 _UNKNOWN_AMOUNT: dict[str, object] = {}
 
@@ -38,7 +39,9 @@ def take(reply: Reply, requested: str) -> str | None:
 
 
 def _text(reply: Reply) -> str | None:
-    if reply.intent in {"affirm", "thank", *_REFUSES} and len(reply.text.split()) < _LONG_ENOUGH:
+    """What happened. A bare yes or no, or only what is wanted, does not tell it."""
+    bare = reply.intent in {"affirm", "thank", *_REFUSES} and len(reply.text.split()) < _LONG_ENOUGH
+    if bare or (reply.intent == "want_remedy" and len(reply.text.split()) < TELLING_WORDS):
         if _missed(reply, "complaint_text") < _MOST_MISSES:
             return "complaint_text"
         _accept_own_words(reply)
@@ -98,7 +101,7 @@ def _wanted_remedy(reply: Reply) -> str | None:
     """The outcome that the customer wants, in their own words where it is none of ours (P15)."""
     if reply.entity("remedy"):
         return None
-    if reply.intent in _REFUSES:
+    if reply.intent in _REFUSES or _UNDECIDED.search(reply.text):
         reply.set(wanted_remedy=NOT_STATED)
     elif reply.text and reply.intent != "affirm":
         named = named_in(reply.text, business().remedies)
@@ -114,10 +117,12 @@ def _chosen_remedy(reply: Reply) -> str | None:
     """One of those offered; the recommended one for the undecided (P14); or none of them."""
     choices = offered(reply)
     wanted = reply.entity("remedy")
-    chosen = next((remedy for remedy in choices if remedy.id == wanted), None)
+    fitting = fitting_for(reply.slot("complaint_cause"))
+    chosen = next((remedy for remedy in fitting if remedy.id == wanted), None)
     if chosen is None and wanted is None:
-        chosen = named_in(reply.text, choices)
-    if chosen is None and reply.intent in ("affirm", "not_sure"):
+        chosen = named_in(reply.text, choices) or named_in(reply.text, fitting)
+    undecided = {"affirm", "not_sure"} & set(reply.likely) or _UNDECIDED.search(reply.text)
+    if chosen is None and wanted is None and undecided and reply.intent != "deny":
         chosen = choices[0]
         reply.say("remedies.chosen_for_you", name=chosen.name)
     if chosen is not None:

@@ -77,6 +77,8 @@ def interrupts(reply: Reply, requested: str) -> bool:
     """Whether the message is about something else than the form's question."""
     if reply.slot("asked") == "handoff" and reply.intent in _ABOUT_HANDOFF:
         return True
+    if reply.intent == "suggestion" and requested in _ENTITY_OF:
+        return False  # "what do you suggest" asks for our choice
     if reply.intent in _INTERRUPTS or reply.entity("article") is not None:
         return True
     if reply.entity(_ENTITY_OF.get(requested, requested)) is not None:

@@ -52,7 +52,8 @@ def needs_amount(chosen: str | None) -> bool:
 def named_in(text: str, remedies: Sequence[Remedy]) -> Remedy | None:
     """The one of `remedies` that `text` names by its name or its place in the list; None if not just one."""
     words = set(re.findall(r"\w+", text.lower()))
-    places = {_ORDINALS[word] for word in words & set(_ORDINALS)}
     named = [remedy for remedy in remedies if set(re.findall(r"\w+", remedy.name.lower())) & words]
-    named += [remedies[place] for place in places if place < len(remedies)]
-    return named[0] if len({remedy.id for remedy in named}) == 1 else None
+    if not named:
+        places = {_ORDINALS[word] for word in words & set(_ORDINALS)}
+        named = [remedies[place] for place in places if place < len(remedies)]
+    return named[0] if len(named) == 1 else None

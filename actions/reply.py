@@ -20,6 +20,10 @@ FORM = "complaint_form"
 
 _SAID_KEPT = 12  # variants remembered; more than any key has, so that all of them take turns (P11)
 
+_LIKELY = 0.2  # a ranked intent of at least this confidence may have been meant
+
+_STRONG = 0.6  # from this strength of a mood on, the words are stronger too
+
 _HOT_ABOVE_LISTENING = 0.2  # above `listen.from_heat`, somebody is too upset for solutions (P10)
 
 
@@ -59,11 +63,12 @@ class Reply:
         entities = self.tracker.latest_message.get("entities") or ()
         return next((entity["value"] for entity in reversed(entities) if entity["entity"] == name), None)
 
-    def intents_by_rank(self) -> Iterator[str]:
-        """The intent, then what else the message may have meant, likeliest first."""
-        yield self.intent
-        for ranked in self.tracker.latest_message.get("intent_ranking") or ():
-            yield ranked["name"]
+    @property
+    def likely(self) -> list[str]:
+        """What the message may mean, likeliest first: its intent, or what it lies between ("yes thanks")."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or ()
+        ranked = [self.intent, *(one["name"] for one in ranking if one["confidence"] >= _LIKELY)]
+        return [name for name in dict.fromkeys(ranked) if name != "nlu_fallback"]
 
     def earlier_texts(self) -> Iterator[tuple[str, str]]:
         """(intent, text) of the customer's messages in their own words, the newest first."""
@@ -107,6 +112,10 @@ class Reply:
         text, variant = self._wording.say(key, said=self._said, **fields)
         self._said = [*self._said, variant][-_SAID_KEPT:]
         return text
+
+    def empathise(self) -> None:
+        """Show that we share the feeling, in words that fit its kind and strength (P9)."""
+        self.say(f"empathy.{self.mood.kind}{'.strong' if self.mood.strength >= _STRONG else ''}")
 
     def term(self, key: str, **fields: object) -> str:
         """A text that has only one way to say it: a title, a line of a list, a name."""

@@ -130,7 +130,7 @@ class Customer:
         parse = {
             "text": text,
             "intent": {"name": intent, "confidence": 0.9},
-            "intent_ranking": [{"name": name, "confidence": 0.5} for name in (intent, *ranking)],
+            "intent_ranking": [{"name": name, "confidence": 0.4} for name in (intent, *ranking)],
             "entities": found,
             "mood": {"kind": mood[0], "strength": mood[1], "evidence": []},
         }

@@ -94,3 +94,25 @@ def test_stuck_at_a_step_leads_to_a_person(customer: Customer, shelf: Shelf) -> 
     customer.hear("action_next_step", "yes", "affirm")
     customer.hear("action_step_stuck", "i cant find that", "step_stuck")
     assert customer.wishes("handoff")[0]["reason"] == "stuck"
+
+
+def test_a_reply_between_two_intents_is_still_a_reply(customer: Customer, shelf: Shelf) -> None:
+    """ "Yes thanks" lies between affirming and thanking; after "did that help?" both mean the same."""
+    shelf.find("clear", "returns")
+    customer.hear("action_answer", "can i send it back", "faq_returns")
+    customer.hear("action_not_understood", "yes thanks", ranking=["thank", "affirm"])
+    assert customer.slots["asked"] == "more" and customer.wishes("article_feedback")[0]["helpful"] is True
+
+
+def test_who_may_have_asked_for_a_person_is_offered_one(customer: Customer, shelf: Shelf) -> None:
+    """Asking such a customer for other words would be asking once too often (P24)."""
+    customer.hear("action_not_understood", "person or phone or what", ranking=["ask_person", "faq_company"])
+    assert customer.wishes("handoff")[0] == {"kind": "handoff", "reason": "not_understood", "consented": False}
+
+
+def test_an_upset_question_gets_a_kind_word_first(customer: Customer, shelf: Shelf) -> None:
+    """Empathy before the answer (P9), and not before every answer."""
+    shelf.find("clear", "returns")
+    for wording in ("empathy.frustrated.strong#", "answer.link#"):
+        customer.hear("action_answer", "how do i return this damn thing", "faq_returns", mood=("frustrated", 0.7))
+        assert customer.replies[0]["wording"].startswith(wording)

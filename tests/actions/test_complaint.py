@@ -166,6 +166,17 @@ def test_a_wish_without_a_reason_is_asked_what_happened(customer: Customer) -> N
     assert customer.slots["wanted_remedy"] == "refund"
 
 
+def test_a_remedy_beyond_the_first_three_can_be_chosen(customer: Customer) -> None:
+    """What fits the cause may be named, whether or not it stood in the list; "what do you suggest" leaves it to us."""
+    facts: dict[str, Any] = {"order_number": "FJ-123456", "product": "eik", "amount": EURO_49}
+    customer.complain("table FJ-123456 arrived damaged, 49 euros", "complain_damaged", **facts)
+    customer.reply("yes", "affirm")
+    customer.reply("what would you suggest", "suggestion")
+    assert customer.slots["requested_slot"] == "chosen_remedy" and "Discount" not in customer.said
+    customer.reply("then a discount", "nlu_fallback")
+    assert customer.wishes("choose_remedy")[0]["remedy"] == "discount"
+
+
 def test_case_numbers_are_the_same_again_and_never_shared(customer: Customer) -> None:
     """A turn that runs twice gives one number; the next complaint gets another; no sign looks like another."""
     numbers: list[str] = []
