@@ -79,6 +79,8 @@ class _Written:
 def _address(id: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
         raise wrong(f'"{id}" cannot be an address', "use small letters, digits and single hyphens")
+    if id == "search":
+        raise wrong('"search" is the address of the search page', "choose another id")
     return id
 
 
@@ -125,8 +127,15 @@ def check_articles(root: Path, business: Business) -> list[Problem]:
 
 
 def html(article: Article) -> str:
-    """The body as HTML, safe to put into a page as it is; steps are not part of it."""
-    rendered: str = _MARKDOWN.render(article.body)
+    """The body as HTML, safe to put into a page as it is; steps are not part of it.
+
+    The page's one h1 is the title, so headings of the body begin at h2.
+    """
+    tokens = _MARKDOWN.parse(article.body)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    rendered: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return rendered
 
 

@@ -49,7 +49,7 @@ class Found:
     def excerpt(self) -> str:
         """Its beginning, as plain text."""
         text = " ".join(plain_text(self.article.body).split())
-        return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+        return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + "\u00a0…"
 
     def to_json(self) -> dict[str, Any]:
         """As the desk's search shows it."""
