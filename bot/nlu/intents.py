@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import EncoderError, load_encoder
+from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import CannotLearn, Hybrid, load, save, train
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,11 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
                 raise InvalidConfigException(f"{cls.__name__}: {key} is {config[key]}. Fix: a number from 0 to 1.")
         if config["ranking_length"] < 1:
             raise InvalidConfigException(f"{cls.__name__}: ranking_length must be 1 or more.")
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """Trains again when the code of this package changes, which Rasa does not see by itself."""
+        return fingerprint()
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: Hybrid | None) -> None:
         self._config = config

@@ -1,0 +1,100 @@
+"""Cues of mood: what in a text speaks for a feeling, and which words are not the writer's own feeling."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from ruamel.yaml import YAML
+
+_FILE = Path(__file__).with_name("mood_cues_en.yml")
+_APOSTROPHES = str.maketrans("’‘`´", "''''")
+_MOST = 3  # of one cue; the fourth curse says nothing new
+_SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
+_REPEATED = re.compile(r"[!?]{2,}|!")
+_LONGEST_TEXT = 2_000  # characters; patterns are tried on these only
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Characters `start` to `end` of the text speak for a mood; `cue` says how."""
+
+    start: int
+    end: int
+    text: str
+    cue: str
+
+
+@dataclass(frozen=True)
+class _Rule:
+    kind: str
+    cue: str
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True)
+class Cues:
+    """The patterns of one language."""
+
+    not_own: tuple[re.Pattern[str], ...]
+    rules: tuple[_Rule, ...]
+    counted: Mapping[str, re.Pattern[str]]
+
+    def own(self, text: str) -> str:
+        """`text` without feelings that are denied or somebody else's; as long as before."""
+        plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES)
+        for pattern in self.not_own:
+            plain = pattern.sub(lambda found: " " * len(found[0]), plain)
+        return plain
+
+    def decide(self, own: str) -> tuple[str, Evidence] | None:
+        """The kind that a rule finds in `own`, with its evidence; the gravest first."""
+        for rule in self.rules:
+            for found in rule.pattern.finditer(own):
+                if rule.unless is None or not _near(rule.unless, own, found):
+                    return rule.kind, Evidence(found.start(), found.end(), found[0], rule.cue)
+        return None
+
+    def evidence(self, own: str) -> list[Evidence]:
+        """Everything in `own` that is counted, in the order of the text."""
+        patterns = {**self.counted, "capitals": _SHOUTED, "exclamation": _REPEATED}
+        found = [
+            Evidence(match.start(), match.end(), match[0], cue)
+            for cue, pattern in patterns.items()
+            for match in pattern.finditer(own)
+        ]
+        return sorted(found, key=lambda each: each.start)
+
+    def counts(self, own: str, evidence: list[Evidence]) -> NDArray[np.float32]:
+        """How often each cue occurs (log scale) and the share of capitals, as features."""
+        names = [*self.counted, "capitals", "exclamation"]
+        often = [min(_MOST, sum(each.cue == name for each in evidence)) for name in names]
+        letters = sum(character.isalpha() for character in own) or 1
+        capitals = sum(character.isupper() for character in own) / letters
+        return np.array([*np.log1p(often), capitals if letters > 8 else 0.0], np.float32)
+
+
+@cache
+def load_cues() -> Cues:
+    """The English cues, which are part of this package."""
+    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    rules = [
+        _Rule(kind, each["cue"], _compiled(each["pattern"]), _compiled(each["unless"]) if "unless" in each else None)
+        for kind, some in data["rules"].items()
+        for each in some
+    ]
+    counted = {name: _compiled(pattern) for name, pattern in data["cues"].items()}
+    return Cues(tuple(_compiled(pattern) for pattern in data["not_own"]), tuple(rules), counted)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _near(unless: re.Pattern[str], text: str, found: re.Match[str]) -> bool:
+    """Whether `unless` matches across or right beside what was found."""
+    return any(each.start() <= found.end() + 1 and each.end() >= found.start() - 1 for each in unless.finditer(text))

@@ -1,0 +1,143 @@
+"""Rasa component: how the customer feels."""
+
+from collections import defaultdict
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import structlog
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bot.nlu.encoder import EncoderError, load_encoder
+from bot.nlu.fingerprint import fingerprint
+from bot.nlu.moods import KINDS, MoodModel, feel, load, save, train
+
+log = structlog.get_logger(__name__)
+
+_FILE = "mood.npz"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
+    """Puts `mood` on every message: {"kind", "strength", "evidence": [{"start", "end", "text", "cue"}]}.
+
+    Without examples of all kinds only the rules work: threats and insults.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Settings of config.yml.
+
+        examples: file of examples, kind: | "- message" a line; relative to the working directory
+        intents: kind → names or patterns (faq_*) of intents whose examples show that mood
+        """
+        return {"examples": "data/mood/en.yml", "intents": {}}
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Raises RasaException for a kind that does not exist."""
+        for kind in config["intents"]:
+            if kind not in KINDS:
+                raise RasaException(f'MoodDetector: "{kind}" is no mood. Fix: use one of {", ".join(KINDS)}.')
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """Trains again when the examples or the lexicons change."""
+        return fingerprint([Path(config.get("examples") or MoodDetector.get_default_config()["examples"])])
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: MoodModel | None):
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+        try:
+            self._encoder = load_encoder()
+        except EncoderError as error:
+            raise RasaException(str(error)) from error
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "MoodDetector":
+        """A detector that has learnt nothing yet."""
+        return cls(config, model_storage, resource, None)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "MoodDetector":
+        """The detector as it was trained."""
+        try:
+            with model_storage.read_from(resource) as folder:
+                return cls(config, model_storage, resource, load(folder / _FILE))
+        except ValueError:  # nothing was stored: there were no examples
+            return cls(config, model_storage, resource, None)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the file of examples and from the intents that show a mood."""
+        examples = self._from_file()
+        for message in training_data.intent_examples:
+            for kind, patterns in self._config["intents"].items():
+                if message.get(TEXT) and any(fnmatch(message.get(INTENT), pattern) for pattern in patterns):
+                    examples[kind].append(message.get(TEXT))
+        if missing := [kind for kind in KINDS if not examples.get(kind)]:
+            log.warning("mood.rules_only", missing=missing)
+            return self._resource
+        self._model = train(examples, self._encoder.encode)
+        log.info("mood.trained", examples={kind: len(texts) for kind, texts in examples.items()})
+        with self._storage.write_to(self._resource) as folder:
+            save(self._model, folder / _FILE)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing that follows learns from mood."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Put the mood on every message."""
+        for message in messages:
+            found = feel(message.get(TEXT) or "", self._encoder.encode, self._model)
+            mood = {
+                "kind": found.kind,
+                "strength": found.strength,
+                "evidence": [asdict(each) for each in found.evidence],
+            }
+            message.set("mood", mood, add_to_output=True)
+        return messages
+
+    def _from_file(self) -> dict[str, list[str]]:
+        examples: dict[str, list[str]] = defaultdict(list)
+        path = Path(self._config["examples"])
+        if path.is_file():
+            for kind, lines in _read(path).items():
+                examples[kind] += [line.removeprefix("- ") for line in lines.splitlines() if line.strip()]
+        return examples
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise RasaException(f"{path}: {error}") from None
+    if not isinstance(data, dict) or not all(kind in KINDS and isinstance(data[kind], str) for kind in data):
+        raise RasaException(f"{path}: write kind: | and below it one message a line. Kinds: {', '.join(KINDS)}.")
+    return data

@@ -1,0 +1,165 @@
+"""The mood of a text: rules for what must not be missed, two linear models for the rest.
+
+One model sees the sentence vector and the counted cues, the other words and pieces of words; the mean
+of their log probabilities decides. Rules come first: threats and insults have to be found whatever
+a model has learnt, and have to be shown with the words that prove them (P13).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from bot.nlu.cues import Evidence, load_cues
+from bot.nlu.linear import Linear, fit_linear, log_softmax
+from bot.nlu.ngrams import NGrams, learn
+
+Vectors = NDArray[np.float32]
+
+KINDS = (
+    "calm",
+    "worried",
+    "disappointed",
+    "frustrated",
+    "angry",
+    "abusive",
+    "threatening_legal",
+    "threatening_physical",
+)
+_GRAVE = ("abusive", "threatening_legal", "threatening_physical")
+_CALM_CALLED_HOT = {"angry": 0.01, "abusive": 0.001, "threatening_legal": 0.001, "threatening_physical": 0.001}
+"""Share of calm messages that may be called so by the model; sets the least probability of each kind."""
+
+_MEANING_C, _WORDING_C, _FOLDS = 3.0, 10.0, 4
+_SHORTEST_PIECE, _LONGEST_PIECE = 2, 4
+_RULE_STRENGTH = 0.95
+# How strong a kind is at the least, and what visible heat adds (of 1), by judgement.
+_BASE = {"worried": 0.4, "disappointed": 0.4, "frustrated": 0.45, "angry": 0.55, "abusive": 0.8}
+_HEAT = {"profanity": 0.2, "capitals": 0.15, "exclamation": 0.1, "anger": 0.1, "intensifier": 0.05}
+_KEPT_EVIDENCE = {
+    "worried": {"worry"},
+    "disappointed": {"disappointment"},
+    "frustrated": {"frustration", "anger", "profanity", "capitals", "exclamation"},
+    "angry": {"anger", "profanity", "capitals", "exclamation", "frustration"},
+    "abusive": {"profanity", "anger"},
+    "threatening_legal": {"anger"},
+    "threatening_physical": {"anger", "profanity"},
+}
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """A kind out of `KINDS`, its strength 0–1 (0 when calm) and the words that show it."""
+
+    kind: str
+    strength: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class MoodModel:
+    """Both models; `least` is the probability that a kind needs, by place in `KINDS`."""
+
+    meaning: Linear
+    wording: Linear
+    ngrams: NGrams
+    least: NDArray[np.float32]
+
+
+def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel | None) -> Feeling:
+    """The mood of `text`; without a model only what the rules find."""
+    cues = load_cues()
+    own = cues.own(text)
+    evidence = cues.evidence(own)
+    if ruled := cues.decide(own):
+        kind, proof = ruled
+        return Feeling(kind, _RULE_STRENGTH, (proof,))
+    if model is None or not own.strip():
+        return Feeling("calm", 0.0, ())
+    # The original wording keeps a vector that is encoded already, wherever nothing was left out.
+    plain = text if own == text[: len(own)] else own
+    vector = encode([plain])[0]
+    columns, weights = model.ngrams.weights(own)
+    meaning = model.meaning.scores(np.concatenate([vector, cues.counts(own, evidence)]))
+    probability = np.exp(_mean(meaning, model.wording.sparse_scores(columns, weights)))
+    allowed = np.where(probability >= model.least, probability, 0)
+    allowed[0] = probability[0]
+    kind = KINDS[int(allowed.argmax())]
+    if kind == "calm":
+        return Feeling("calm", 0.0, ())
+    shown = tuple(each for each in evidence if each.cue in _KEPT_EVIDENCE[kind])
+    return Feeling(kind, _strength(kind, float(1 - probability[0]), evidence), shown)
+
+
+def train(examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors]) -> MoodModel:
+    """A model of `examples`, texts by kind; every kind needs at least one of them."""
+    cues = load_cues()
+    pairs = [(cues.own(text), KINDS.index(kind)) for kind, texts in examples.items() for text in texts]
+    texts = [text for text, _ in pairs]
+    targets = np.array([target for _, target in pairs])
+    counts = np.stack([cues.counts(text, cues.evidence(text)) for text in texts])
+    dense = np.hstack([encode(texts), counts])
+    ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
+    sparse = ngrams.matrix(texts)
+    folds = np.random.default_rng(0).permutation(len(targets)) % _FOLDS
+    left_out = np.zeros((len(targets), len(KINDS)), np.float32)
+    for fold in range(_FOLDS):
+        rest, out = folds != fold, folds == fold
+        meaning, wording = _fit(dense[rest], sparse[rest], targets[rest])
+        left_out[out] = np.exp(_mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
+    calm = left_out[targets == 0]
+    least = [
+        float(np.quantile(calm[:, place], 1 - _CALM_CALLED_HOT[kind])) if kind in _CALM_CALLED_HOT else 0.0
+        for place, kind in enumerate(KINDS)
+    ]
+    return MoodModel(*_fit(dense, sparse, targets), ngrams, np.array(least, np.float32))
+
+
+def save(model: MoodModel, path: Path) -> None:
+    """Write `model` to `path` (.npz), plain arrays only."""
+    np.savez_compressed(
+        path,
+        meaning_weights=model.meaning.weights,
+        meaning_bias=model.meaning.bias,
+        wording_weights=model.wording.weights.astype(np.float16),
+        wording_bias=model.wording.bias,
+        ngrams=np.frombuffer("\n".join(model.ngrams.places).encode(), np.uint8),
+        rarity=model.ngrams.rarity,
+        least=model.least,
+    )
+
+
+def load(path: Path) -> MoodModel:
+    """The model that `save` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        names = bytes(file["ngrams"]).decode().split("\n")
+        places = {name: place for place, name in enumerate(names)}
+        return MoodModel(
+            Linear(file["meaning_weights"], file["meaning_bias"]),
+            Linear(file["wording_weights"], file["wording_bias"]),
+            NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
+            file["least"],
+        )
+
+
+def _fit(dense: Vectors, sparse: Vectors, targets: NDArray[np.int64]) -> tuple[Linear, Linear]:
+    # Balanced: questions are many and worry is rare in the data, not in what a message may mean.
+    options = {"class_weight": "balanced", "max_iter": 200, "tol": 1e-3}
+    meaning = fit_linear(LogisticRegression(C=_MEANING_C, **options), dense, targets)
+    return meaning, fit_linear(LogisticRegression(C=_WORDING_C, **options), sparse, targets)
+
+
+def _mean(meaning: Vectors, wording: Vectors) -> Vectors:
+    return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
+
+
+def _strength(kind: str, unrest: float, evidence: Sequence[Evidence]) -> float:
+    """0–1 from how far from calm the model is (`unrest`) and from what is seen in the text."""
+    if kind in _GRAVE:
+        return max(_BASE["abusive"], unrest)
+    seen = {each.cue for each in evidence}
+    heat = sum(weight for cue, weight in _HEAT.items() if cue in seen)
+    return round(min(1.0, _BASE[kind] + 0.25 * unrest + heat), 3)
