@@ -66,11 +66,10 @@ class Memory:
     def after(self, understood: Understanding, *, longest: int) -> Memory:
         """The memory once this turn is counted, keeping at most ``longest`` heats."""
         heat = heat_after(self.heat, understood.mood)
-        abusive = understood.intent == "abuse" or understood.mood.kind == "abusive"
         return replace(
             self,
             turns=self.turns + 1,
-            abuse=self.abuse + abusive,
+            abuse=self.abuse + is_abusive(understood),
             heats=(*self.heats, heat)[-longest:],
         )
 
@@ -106,7 +105,10 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     """
     found = _threat(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
-        found = _business_rule(turn, business) or _heat(memory, business) or _wish(turn) or _length(memory, business)
+        heated = (
+            None if is_abusive(turn.understanding) else _heat(memory, business)
+        )  # an insult is answered with a warning (P12)
+        found = _business_rule(turn, business) or heated or _wish(turn) or _length(memory, business)
         if found is not None and _asked_lately(memory, business):
             return None
     if found is None:
@@ -123,6 +125,11 @@ def threat(understood: Understanding) -> str | None:
     if understood.mood.kind == "threatening_legal" or understood.intent == "threat_legal":
         return "legal"
     return None
+
+
+def is_abusive(understood: Understanding) -> bool:
+    """Whether one turn insults us (P12)."""
+    return understood.intent == "abuse" or understood.mood.kind == "abusive"
 
 
 def _threat(turn: Turn) -> Decision | None:
@@ -157,8 +164,7 @@ def _demand(turn: Turn, memory: Memory) -> Decision | None:
 
 def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
     allowed = business.escalation.abuse_warnings
-    abusive = turn.understanding.intent == "abuse" or turn.understanding.mood.kind == "abusive"
-    if not abusive or memory.abuse <= allowed:
+    if not is_abusive(turn.understanding) or memory.abuse <= allowed:
         return None
     rule = f"Insults went on after {allowed} warning{'s' if allowed != 1 else ''}"
     return Decision("abuse", rule, {"abusive_turns": memory.abuse}, action="hand_off" if staffed else "close")

@@ -48,7 +48,8 @@ def outcome_of(
     said = list(turn.slots.get("said") or ())
     if decision.action == "ask_consent":
         text, variant = wording.say(f"handoff.consent.{decision.reason}", said=said)
-        buttons = (Button("Yes, please", "/affirm"), Button("No, let's go on here", "/deny"))
+        choices = {"button.hand_over": "/affirm", "button.stay": "/deny"}
+        buttons = tuple(Button(wording.say(key, said=())[0], payload) for key, payload in choices.items())
         replies = (*kept, Utterance(text, buttons, wording=variant))
         memory = replace(memory, offer=decision.to_json(), offer_turn=memory.turns)
         asked = "handoff"

@@ -29,7 +29,6 @@ _SQL = queries("visitors")
 _PAGE = 500  # messages in one answer
 _PING_SECONDS = 15.0  # below the 30 s and 60 s after which proxies drop a silent stream
 _MOST_STREAMS = 6  # of one conversation in one process: tabs and their reconnections
-_SLOW_DOWN = "You are writing faster than we can read. Please wait a moment and send it again."
 _TOO_MANY_CHATS = "Too many new chats were opened from your network. Please try again in a while."
 
 _streams: dict[UUID, int] = {}
@@ -116,14 +115,14 @@ async def send(needs: Needs, request: Request, body: Sent, authorization: Author
     if body.payload is None and not text:
         raise InvalidMessage("Please write something first.")
     if len(text) > rules.message_length:
-        raise _too_long(rules.message_length)
+        raise _too_long(_words(needs, "limit.too_long"))
     async with transaction(needs.pool) as connection:
         conversation = await recognise(connection, authorization)
         allowed = {
             f"messages:{conversation}": rules.messages_per_minute,
             f"messages:{_address(request)}": rules.messages_per_minute_address,
         }
-        await limits.count(connection, allowed, seconds=limits.MINUTE, message=_SLOW_DOWN)
+        await limits.count(connection, allowed, seconds=limits.MINUTE, message=_words(needs, "limit.slow_down"))
         inbound = Inbound(conversation, CHANNEL, body.client_id, text, body.payload)
         seq = await receive(connection, needs.jobs, inbound)
     return Accepted(seq=seq)
@@ -143,7 +142,9 @@ async def typing(needs: Needs, body: Nothing, authorization: Authorization = Non
     """Say that the visitor is writing: an upset customer is not interrupted (P2), an agent sees it."""
     async with transaction(needs.pool) as connection:
         conversation = await recognise(connection, authorization)
-        await limits.count(connection, {f"typing:{conversation}": 60}, seconds=limits.MINUTE, message=_SLOW_DOWN)
+        await limits.count(
+            connection, {f"typing:{conversation}": 60}, seconds=limits.MINUTE, message=_words(needs, "limit.slow_down")
+        )
         await connection.execute(_SQL["typing"], {"id": conversation})
         await live.notify(connection, conversation, typing="customer")
     return Response(status_code=204)
@@ -218,10 +219,15 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _too_long(longest: int) -> Refused:
-    problem = InvalidMessage(f"A message can have {longest:,} characters. Please send it in parts.", code="too_long")
+def _too_long(message: str) -> Refused:
+    problem = InvalidMessage(message, code="too_long")
     problem.status = 413
     return problem
+
+
+def _words(needs: Services, key: str) -> str:
+    text, _ = needs.wordings[needs.business.languages[0]].say(key, said=())
+    return text
 
 
 def _address(request: Request) -> str:
