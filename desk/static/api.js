@@ -121,7 +121,7 @@ export const close = (id, body) => call('POST', at(id, '/close'), body);
 export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary'), { topic, text });
 /**
  * @param {string|number} id
- * @param {{name?: string|null, email?: string|null, phone?: string|null}} fields
+ * @param {{name?: string, email?: string, phone?: string}} fields
  */
 export const editCustomer = (id, fields) =>
   call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);

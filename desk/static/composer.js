@@ -17,6 +17,7 @@ import { customerName, toneWords } from './words.js';
 /** @typedef {import('./types.js').Finding} Finding */
 
 const TYPING_EVERY_MS = 3000;
+const QUERY_LENGTH = 200;
 
 /** @type {{mode: 'reply'|'note', findings: Finding[], blocked: boolean, typedAt: number}} */
 const box = { mode: 'reply', findings: [], blocked: false, typedAt: 0 };
@@ -313,7 +314,8 @@ export async function insertCanned() {
 export async function insertArticle() {
   const { detail } = state;
   if (!detail || !canReply(detail.conversation)) return;
-  const text = await pickArticle();
+  const asked = detail.messages.filter(({ author }) => author === 'customer').at(-1)?.text ?? '';
+  const text = await pickArticle(asked.slice(0, QUERY_LENGTH));
   if (text) insert(detail.conversation.id, text);
 }
 

@@ -124,11 +124,12 @@ const contactForm = (customer) =>
 async function saveContact(event, customer) {
   event.preventDefault();
   const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  /** @type {Partial<Record<Contact, string|null>>} */
+  // An empty text clears a field; one that is left out stays.
+  /** @type {Partial<Record<Contact, string>>} */
   const fields = {};
   for (const [name] of CONTACTS) {
-    const value = String(data.get(name)).trim() || null;
-    if (value !== customer[name]) fields[name] = value;
+    const value = String(data.get(name)).trim();
+    if (value !== (customer[name] ?? '')) fields[name] = value;
   }
   if (!Object.keys(fields).length) {
     edit(null);

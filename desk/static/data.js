@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { announce } from './notices.js';
 import { markSeen } from './kept.js';
 import { noticeHandoffs } from './notify.js';
-import { changed, listOf, rowsOf, state } from './store.js';
+import { changed, listOf, mayTake, rowsOf, state } from './store.js';
 import { customerName } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -108,8 +108,14 @@ export function show(detail) {
   if (before) announceNew(before, detail);
   state.detail = detail;
   state.detailError = null;
-  if (!document.hidden) markSeen(detail.conversation.id, detail.conversation.last_at);
+  seeOpen();
   changed('conversation', 'queue');
+}
+
+/** The open conversation counts as read while somebody can look at it. */
+export function seeOpen() {
+  const row = state.detail?.conversation;
+  if (row && !document.hidden) markSeen(row.id, row.last_at);
 }
 
 /** @param {Detail} before @param {Detail} after */
@@ -150,17 +156,14 @@ function applyChanges() {
   for (const [name, list] of /** @type {[State, import('./store.js').List][]} */ (
     Object.entries(state.lists)
   )) {
-    const moved = batch.some((change) => !change.state || change.state === name);
-    if (!moved && !list.rows.some(({ id }) => touched.has(id))) continue;
+    const joined = batch.some((change) => change.state === name);
+    if (!joined && !list.rows.some(({ id }) => touched.has(id))) continue;
     if (ALWAYS_CURRENT.has(name) || name === listOf(state.tab)) refreshList(name);
     else list.stale = true;
   }
-  if (batch.some(({ kind }) => kind === 'agent_status')) refreshMe();
   if (state.route.id && touched.has(state.route.id)) refreshDetail();
 }
 
 /** The first one in the queue this agent may take, other than the open one. */
 export const nextWaiting = () =>
-  rowsOf('waiting').find(
-    (row) => row.id !== state.route.id && (row.routed_to !== 'lead' || state.me?.role !== 'agent'),
-  ) ?? null;
+  rowsOf('waiting').find((row) => row.id !== state.route.id && mayTake(row)) ?? null;

@@ -69,8 +69,10 @@ function reasonBox({ conversation }) {
       { class: 'muted small' },
       timeTag(handoff.at, capital(relative(handoff.at))),
       handoff.routed_to === 'lead' ? ' · for a lead' : '',
-      handoff.rule ? ` · rule: ${plain(handoff.rule)}` : '',
     ),
+    handoff.rule && handoff.rule !== handoff.reason_text
+      ? h('p', { class: 'small' }, `Rule: ${handoff.rule}`)
+      : null,
     numbers.length
       ? h(
           'dl',
@@ -86,7 +88,9 @@ function reasonBox({ conversation }) {
 /** @param {unknown} value @returns {string} */
 function numberWords(value) {
   if (typeof value === 'number') return String(Math.round(value * 100) / 100);
-  return Array.isArray(value) ? value.map(numberWords).join(' → ') : String(value ?? 'not stated');
+  if (Array.isArray(value)) return value.map(numberWords).join(' → ');
+  if (value && typeof value === 'object') return Object.values(value).map(numberWords).join(' ');
+  return String(value ?? 'not stated');
 }
 
 /** The customer's mood turn by turn; each step leads to its message. @param {Detail} detail */

@@ -8,18 +8,15 @@ const FIELD = /\{[a-z][a-z0-9_]*\}/;
  * @param {import('./types.js').Agent|null} me
  * @returns {Record<string, string|null|undefined>}
  */
-export function knownFields({ customer, conversation }, me) {
+export function knownFields({ customer }, me) {
   const complaint = customer.complaints.at(0);
   return {
     customer_name: customer.name,
-    email: customer.email,
-    phone: customer.phone,
     agent_name: me?.name,
     case_number: complaint?.case_number,
     order_number: complaint?.order_number,
     product: complaint?.product,
     remedy: complaint?.chosen_remedy ?? complaint?.wanted_remedy,
-    reason: conversation.reason_text,
   };
 }
 

@@ -2,7 +2,7 @@
 // (Last-Event-ID), so nothing is missed. Whenever a connection opens, everything on screen is
 // fetched again: that covers the moment before the first one and a server that refused for a while.
 import * as api from './api.js';
-import { onChange, refreshAll } from './data.js';
+import { onChange, refreshAll, seeOpen } from './data.js';
 import { changed, state } from './store.js';
 
 const RETRY_MS = [1000, 2000, 5000, 10_000];
@@ -77,6 +77,7 @@ function reopen() {
 function onVisibility() {
   if (document.hidden) hiddenAt = Date.now();
   else if (hiddenAt && Date.now() - hiddenAt > STALE_AFTER_MS) refreshAll();
+  seeOpen();
   changed('queue', 'conversation');
 }
 

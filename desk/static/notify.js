@@ -109,15 +109,10 @@ export async function toggleSound() {
 
 /** Remembered from last time, but browsers keep a page silent until it is touched. */
 export function unlockSoundOnTouch() {
-  const once_ = { once: true };
   for (const type of ['pointerdown', 'keydown']) {
-    document.addEventListener(
-      type,
-      () => {
-        if (soundOn()) unlock();
-      },
-      once_,
-    );
+    document.addEventListener(type, () => {
+      if (soundOn() && audio?.state !== 'running') unlock();
+    });
   }
 }
 

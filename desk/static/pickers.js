@@ -14,6 +14,7 @@ const PAUSE_MS = 200;
  * @property {(item: T) => import('./dom.js').Child} view
  * @property {[string, (item: T) => any][]} actions name and answer; the first is Enter
  * @property {string} nothing
+ * @property {string} [query] searched at first
  */
 
 /** @param {(text: string) => string} fill @returns {Promise<import('./types.js').CannedReply|null>} */
@@ -39,9 +40,13 @@ export async function pickCanned(fill) {
   });
 }
 
-/** @returns {Promise<string|null>} what to insert */
-export function pickArticle() {
+/**
+ * @param {string} query searched at first: what the customer wrote last
+ * @returns {Promise<string|null>} what to insert
+ */
+export function pickArticle(query) {
   return pick({
+    query,
     title: 'Articles',
     placeholder: 'What does the customer ask?',
     search: async (query) => (await api.articles(query)).articles,
@@ -54,7 +59,7 @@ export function pickArticle() {
       ['Insert link', (article) => `${article.title}: ${new URL(article.url, location.origin).href}`],
       ['Insert text', (article) => article.excerpt],
     ],
-    nothing: 'No article about this yet.',
+    nothing: 'No article found. Try other words.',
   });
 }
 
@@ -65,7 +70,7 @@ export function pickArticle() {
  */
 function pick(picker) {
   return openDialog('dialog picker', picker.title, (dialog, done) => {
-    const view = { /** @type {T[]} */ items: [], at: 0, query: '', loading: true, error: '' };
+    const view = { /** @type {T[]} */ items: [], at: 0, query: picker.query ?? '', loading: true, error: '' };
     let timer = 0;
     let asked = 0;
     const draw = () => render(dialog, pickerView(picker, view, { done, move, ask }));
@@ -92,13 +97,14 @@ function pick(picker) {
     };
     draw();
     load();
+    dialog.querySelector('input')?.select();
   });
 }
 
 /**
  * @template T
  * @param {Picker<T>} picker
- * @param {{items: T[], at: number, loading: boolean, error: string}} view
+ * @param {{items: T[], at: number, query: string, loading: boolean, error: string}} view
  * @param {{done: (answer: any) => void, move: (to: number) => void, ask: (query: string) => void}} on
  */
 function pickerView(picker, view, on) {
@@ -124,6 +130,7 @@ function pickerView(picker, view, on) {
       'aria-controls': 'options',
       'aria-autocomplete': 'list',
       'aria-activedescendant': chosen ? `option-${view.at}` : null,
+      value: view.query,
       autocomplete: 'off',
       autofocus: true,
       onkeydown: onKey,

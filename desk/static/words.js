@@ -58,18 +58,8 @@ export const OUTCOMES = [
 export const outcomeWords = (outcome) =>
   OUTCOMES.find(([value]) => value === outcome)?.[1].toLowerCase() ?? plain(outcome ?? '');
 
-/** @type {Record<string, string>} */
-const RULES = {
-  negative: 'Sounds negative',
-  empty: 'Empty phrase',
-  blame: 'Sounds like blame',
-  command: 'Sounds like an order',
-  jargon: 'Jargon',
-  long: 'Hard to read',
-};
-
 /** @param {string} rule @returns {string} */
-export const toneWords = (rule) => RULES[rule] ?? capital(plain(rule));
+export const toneWords = (rule) => capital(plain(rule));
 
 /**
  * @param {import('./types.js').Conversation|import('./types.js').Row} row
