@@ -70,8 +70,6 @@ _NAMES = (
 _NEVER_NAMES = frozenset(
     {"alexa", "me", "you", "back", "asap", "now", "today", "tomorrow", "later", "again", "unhappy", "ok", "okay"}
 )
-    ["alexa", "me", "you", "back", "asap", "now", "today", "tomorrow", "later", "again", "unhappy", "ok", "okay"]
-)
 
 
 @dataclass(frozen=True)
