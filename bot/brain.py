@@ -38,7 +38,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 from bot.records import Button, Mood, Turn, Understanding, Utterance
 
 # Rasa sees this many earlier turns; rules and memoization (five states) look back less far.
-TURNS_REMEMBERED = 4
+TURNS_REMEMBERED = 3
 
 T = TypeVar("T")
 

@@ -96,6 +96,9 @@ class Decision:
         }
 
 
+FAULT = Decision("fault", "The bot met a fault of its own", action="hand_off", urgency=_URGENCY["fault"])
+
+
 def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
     """The decision on one turn, or None: the bot goes on.
 
@@ -147,7 +150,7 @@ def _fault(turn: Turn) -> Decision | None:
     """Our own fault, or nothing to say at all: the customer must not pay for it with silence (P1)."""
     if not turn.failed and (turn.replies or turn.wishes):
         return None
-    return Decision("fault", "The bot met a fault of its own on this turn", action="hand_off")
+    return FAULT
 
 
 def _demand(turn: Turn, memory: Memory) -> Decision | None:

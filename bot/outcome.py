@@ -54,7 +54,7 @@ def outcome_of(
         memory = replace(memory, offer=decision.to_json(), offer_turn=memory.turns)
         asked = "handoff"
     else:
-        text, variant = wording.say(_closing_words(decision, opens, agents_online), said=said, opens=opens)
+        text, variant = wording.say(words_before_a_person(decision, opens=opens, agents_online=agents_online), said=said, opens=opens)
         replies = (*kept, Utterance(text, wording=variant))
         asked = None
     slots = {**turn.slots, "asked": asked, "said": [*said, variant][-_SAID_KEPT:]}
@@ -68,7 +68,7 @@ def _may_stand(reply: Utterance, decision: Decision) -> bool:
     return not reply.asks
 
 
-def _closing_words(decision: Decision, opens: str | None, agents_online: int) -> str:
+def words_before_a_person(decision: Decision, *, opens: str | None, agents_online: int) -> str:
     """The key of the last words before a person takes over, or before the end."""
     if decision.action == "close":
         return "abuse.close"

@@ -23,9 +23,9 @@ from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
 from bot.conversation import Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
-from bot.escalation import Memory, decide, threat
+from bot.escalation import FAULT, Memory, decide, threat
 from bot.hours import is_open, say_opening
-from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of
+from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of, words_before_a_person
 from bot.records import Turn, Understanding
 from bot.wording import Wording
 
@@ -84,10 +84,14 @@ class Inbox:
 async def drain(engine: Engine, conversation: UUID) -> None:
     """Answer everything unhandled of one conversation, turn by turn, until its inbox is empty.
 
-    Raises `Unavailable` when PostgreSQL goes away; the job is then tried again.
+    Raises `Unavailable` when PostgreSQL goes away; the job is then tried again. A turn that fails for another
+    reason raises that; see `give_up`.
     """
     restarts = 0
     while (inbox := await _take(engine.pool, conversation)) is not None:
+        if inbox.conversation.state == "closed":
+            await _reopen(engine, conversation)  # written in the same moment as it was closed
+            continue
         began = time.perf_counter()
         understood = await engine.brain.understand(inbox.text, payload=inbox.payload)
         memory = _memory(inbox, understood, engine.business)
@@ -102,6 +106,28 @@ async def drain(engine: Engine, conversation: UUID) -> None:
             restarts = 0
         else:
             restarts += 1
+
+
+async def give_up(engine: Engine, conversation: UUID) -> None:
+    """A turn failed again and again: a person takes over, for the customer must not wait on our fault (P1)."""
+    async with transaction(engine.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        if locked.state == "bot":
+            key = words_before_a_person(FAULT, opens=say_opening(engine.business, datetime.now(UTC)), agents_online=0)
+            text, variant = engine.wordings[locked.language].say(key, said=locked.slots.get("said") or ())
+            await conversations.add_message(connection, locked, "bot", text, wording=variant)
+            await conversations.hand_off(
+                connection, locked,
+                reason=FAULT.reason, rule=FAULT.rule, numbers={}, routed_to=FAULT.routed_to, urgency=FAULT.urgency,
+            )  # fmt: skip
+        await connection.execute(_SQL["skipped"], {"id": locked.id})
+
+
+async def _reopen(engine: Engine, conversation: UUID) -> None:
+    async with transaction(engine.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        if locked.state == "closed":
+            await conversations.reopen(connection, locked)
 
 
 async def _take(pool: Pool, conversation: UUID) -> Inbox | None:

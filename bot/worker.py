@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from bot.jobs import DRAIN, enqueue_drain, jobs_app
 from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import load_encoder
-from bot.turn import Engine, drain
+from bot.turn import Engine, drain, give_up
 from bot.wording import Wording
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ _SWEEP_SECONDS = 2
 _POLL_SECONDS = 0.25  # a freed lock does not wake procrastinate's worker
 _FINISH_SECONDS = 3
 _RETRIES = RetryStrategy(max_attempts=20, exponential_wait=2)
+_TRIES_BEFORE_A_PERSON = 2  # after 2 and 4 seconds
 
 _SWEEPS = (queries("limits")["sweep"], queries("agents")["sweep"])
 _TURN = queries("turn")
@@ -78,7 +80,17 @@ def _add_tasks(jobs: App, engine: Engine) -> None:
     @jobs.task(name=DRAIN, retry=_RETRIES, pass_context=True)
     async def drain_conversation(context: JobContext, conversation: str) -> None:
         """Answer everything unhandled of one conversation."""
-        await drain(engine, UUID(conversation))
+        try:
+            await drain(engine, UUID(conversation))
+        except Unavailable:
+            raise
+        except Exception as error:
+            # The trace without the message: that may quote the customer.
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error("turn failed", extra={"error": type(error).__name__, "trace": trace, "job": context.job.id})
+            if context.job.attempts < _TRIES_BEFORE_A_PERSON:
+                raise
+            await give_up(engine, UUID(conversation))
 
 
 @asynccontextmanager

@@ -41,6 +41,9 @@ update conversation
 set handled_seq = greatest(handled_seq, %(handled_seq)s), heat = %(heat)s, memory = %(memory)s::jsonb
 where id = %(id)s;
 
+-- skipped: what came in is left to a person
+update conversation set handled_seq = inbound_seq where id = %(id)s;
+
 -- save_turn: Rasa's events of one turn
 insert into tracker_turn (conversation_id, turn, loop_before, events)
 values (%(id)s, %(turn)s, %(loop_before)s, %(events)s::jsonb);
