@@ -54,7 +54,8 @@ def outcome_of(
         memory = replace(memory, offer=decision.to_json(), offer_turn=memory.turns)
         asked = "handoff"
     else:
-        text, variant = wording.say(words_before_a_person(decision, opens=opens, agents_online=agents_online), said=said, opens=opens)
+        key = words_before_a_person(decision, opens=opens, agents_online=agents_online)
+        text, variant = wording.say(key, said=said, opens=opens)
         replies = (*kept, Utterance(text, wording=variant))
         asked = None
     slots = {**turn.slots, "asked": asked, "said": [*said, variant][-_SAID_KEPT:]}
