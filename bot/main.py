@@ -104,7 +104,8 @@ def _train(chosen: argparse.Namespace, settings: Settings) -> int:
     if model is not None:
         say(f"The model fits the project already: {model.name}. To train all the same: warmline train --force")
         return 0
-    say(f"Trained: {train(settings.root, settings.data / 'logs' / 'train.log').name}")
+    model = train(settings.root, settings.data / "logs" / "train.log", force=chosen.force)
+    say(f"Trained: {model.name}")
     return 0
 
 
@@ -185,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_address(command("web", _web, "start one web process", WEB))
     command("worker", _worker, "start one worker process", WORKER)
     train = command("train", _train, "train the Rasa model if the project changed", TRAIN)
-    train.add_argument("--force", action="store_true", help="train also when nothing changed")
+    train.add_argument("--force", action="store_true", help="train everything, changed or not")
     command("check", _check, "check all configuration", CHECK)
     shell = command("shell", _shell, "talk to the running bot as a customer", SHELL)
     shell.add_argument("--url", default=f"http://{HOST}:{PORT}", help="the site to talk to (default: %(default)s)")

@@ -19,8 +19,9 @@ from bot.errors import ConfigurationError
 from bot.terminal import REDRAW_SECONDS, Clock, say
 
 MODELS = "models"
-# Articles live in the database and wording is read when the worker starts: neither is learned.
-NOT_LEARNED = {"faq", "wording"}
+# The folders of data/ that a model is made from; articles, wording and canned replies need no training.
+FOR_RASA = ("nlu", "rules", "stories")
+FOR_COMPONENTS = ("mood",)
 LIBRARIES = ("rasa", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "spacy")
 STAGE = re.compile(r"Starting to train component '(\w+)'")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -59,10 +60,11 @@ def usable_model(root: Path) -> Path:
     return model
 
 
-def train(root: Path, log: Path) -> Path:
+def train(root: Path, log: Path, *, force: bool = False) -> Path:
     """Train on the project at `root`; the new model's file. Progress on stderr, Rasa's words in `log`.
 
-    The model appears under its name only when it is whole. Raises StartError when Rasa fails.
+    Components whose data did not change come from Rasa's cache unless `force` is set. The model appears
+    under its name only when it is whole. Raises StartError when Rasa fails.
     """
     model = _model_file(root)
     model.parent.mkdir(exist_ok=True)
@@ -71,7 +73,7 @@ def train(root: Path, log: Path) -> Path:
     workshop = Path(tempfile.mkdtemp(prefix=".training-", dir=model.parent))
     try:
         with log.open("wb") as said:
-            failed = _run_rasa(root, workshop, said)
+            failed = _run_rasa(root, workshop, said, force=force)
         if failed:
             raise StartError(f"Training failed: {_last_words(log)} (log: {log})")
         (workshop / model.name).replace(model)
@@ -88,10 +90,10 @@ def _learned_from(root: Path) -> Iterator[Path]:
         if not (root / name).exists():
             raise ConfigurationError(name, 1, "the file is missing", f"create {name}")
         yield root / name
-    data = sorted(file for file in (root / "data").rglob("*") if file.is_file())
-    yield from (file for file in data if file.relative_to(root / "data").parts[0] not in NOT_LEARNED)
+    for folder in (*FOR_RASA, *FOR_COMPONENTS):
+        yield from sorted(file for file in (root / "data" / folder).rglob("*") if file.is_file())
     # Includes the encoder's module, which names the hash of the model it loads.
-    yield from sorted((Path(__file__).parent / "nlu").glob("*.py"))
+    yield from sorted(file for file in (Path(__file__).parent / "nlu").iterdir() if file.is_file())
 
 
 def _model_file(root: Path) -> Path:
@@ -103,13 +105,13 @@ def _newest_first(root: Path) -> list[Path]:
     return sorted(models, key=lambda model: model.stat().st_mtime, reverse=True)
 
 
-def _run_rasa(root: Path, workshop: Path, log: IO[bytes]) -> bool:
+def _run_rasa(root: Path, workshop: Path, log: IO[bytes], *, force: bool) -> bool:
     """Run `rasa train` and show how far it is; True when it failed."""
     arguments = ["train", "--verbose", "--out", str(workshop), "--fixed-model-name", _model_file(root).name]
-    # Rasa's cache looks at a component's class only, not at the functions that it calls.
-    arguments.append("--force")
-    # Rasa's own reading of data/ would take our wording for broken training files.
-    arguments += ["--data", *(str(path) for path in _data(root))]
+    # Named one by one: Rasa would take our wording for training files it cannot read.
+    arguments += ["--data", *(str(root / "data" / folder) for folder in FOR_RASA)]
+    if force:
+        arguments.append("--force")
     process = subprocess.Popen(
         [sys.executable, "-m", "rasa", *arguments],
         cwd=root,
@@ -127,14 +129,10 @@ def _run_rasa(root: Path, workshop: Path, log: IO[bytes]) -> bool:
         process.wait()
 
 
-def _data(root: Path) -> list[Path]:
-    return sorted(path for path in (root / "data").iterdir() if path.name not in NOT_LEARNED)
-
-
 def _show_progress(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     """Copy the output to `log` until it ends; meanwhile say the stage and the time taken."""
     assert process.stdout is not None
-    say("Training the model (about half a minute) …")
+    say("Training the model (about a minute the first time) …")
     clock, stage = Clock(), "reading the data"
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

@@ -131,7 +131,7 @@ def test_what_makes_it_train_again(project: Path) -> None:
             opened.write("# changed\n")
         assert fingerprint(project) != before
         before = fingerprint(project)
-    for other in ("business.yml", "data/faq/en/new.md", "data/wording/en/new.yml"):
+    for other in ("business.yml", "data/faq/en/new.md", "data/wording/en/new.yml", "data/canned/new.yml"):
         (project / other).write_text("changed")
     assert fingerprint(project) == before
 
