@@ -11,7 +11,9 @@ import pytest
 
 from bot.db import migrate
 from bot.embedded_postgres import DATABASE, embedded_postgres
+from bot.train import train, trained_model
 
+PROJECT = Path(__file__).parents[1]
 TEMPLATE = "migrated"
 numbers = itertools.count(1)
 
@@ -19,6 +21,19 @@ numbers = itertools.count(1)
 def address(server: str, name: str) -> str:
     """The address of database `name` on the server whose address is `server`."""
     return server.replace(f"/{DATABASE}?", f"/{name}?")
+
+
+def new_database(server: str, migrated: str, name: str) -> str:
+    """The address of a new database with the newest schema; it stays until the server goes."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+    return address(server, name)
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """The trained model; trained once when the project has changed."""
+    return trained_model(PROJECT) or train(PROJECT, PROJECT / ".warmline" / "logs" / "train.log")
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +59,8 @@ def migrated(postgres: str) -> str:
 def database(postgres: str, migrated: str) -> Iterator[str]:
     """Address of a fresh, migrated database, gone after the test."""
     name = f"test_{next(numbers)}"
+    yield new_database(postgres, migrated, name)
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
-        yield address(postgres, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

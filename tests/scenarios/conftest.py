@@ -6,30 +6,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from bot.train import train, trained_model
-from tests.conftest import address
-from tests.scenarios.stack import PROJECT, Stack, project
-
-
-@pytest.fixture(scope="session")
-def model() -> Path:
-    """The trained model; trained once when the project has changed."""
-    return trained_model(PROJECT) or train(PROJECT, PROJECT / ".warmline" / "logs" / "train.log")
-
-
-def _database(postgres: str, migrated: str, name: str) -> str:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {migrated}")
-    return address(postgres, name)
+from tests.conftest import new_database
+from tests.scenarios.stack import Stack, project
 
 
 @pytest.fixture(scope="session")
 def stack(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that is always open."""
-    running = Stack(project(tmp_path_factory.mktemp("open")), _database(postgres, migrated, "scenarios"))
+    running = Stack(project(tmp_path_factory.mktemp("open")), new_database(postgres, migrated, "scenarios"))
     try:
         running.start()
         yield running
@@ -46,7 +32,7 @@ def closed_stack(
 
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).strftime("%A").lower()
     root = project(tmp_path_factory.mktemp("closed"), hours=f'  {tomorrow}: ["09:00-17:00"]\n')
-    running = Stack(root, _database(postgres, migrated, "closed"))
+    running = Stack(root, new_database(postgres, migrated, "closed"))
     try:
         running.start()
         yield running
@@ -60,7 +46,7 @@ def own_stack(
 ) -> Iterator[Stack]:
     """A stack that the test may break."""
     name = f"own_{abs(hash(request.node.name)) % 10**8}"
-    running = Stack(project(tmp_path), _database(postgres, migrated, name))
+    running = Stack(project(tmp_path), new_database(postgres, migrated, name))
     try:
         running.start()
         yield running

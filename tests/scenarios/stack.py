@@ -102,13 +102,11 @@ class Stack:
     def stop(self) -> None:
         """End what was started here."""
         for process in (self.web, self.worker):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            _end(process)
+
+    def stop_web(self) -> None:
+        """End the web process as an update does; `start_web` brings it back on the same port."""
+        _end(self.web)
 
     def kill_worker(self) -> None:
         """End the worker as a power cut would."""
@@ -138,6 +136,17 @@ class Stack:
         except httpx.HTTPError:
             return False
         return answer.status_code == 200 and answer.json()["workers"] >= workers
+
+
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Customer:
