@@ -179,7 +179,7 @@ def _distinct(texts: Sequence[str], intents: Sequence[str]) -> tuple[list[str], 
 
 
 def _fit_meaning(vectors: Vectors, targets: NDArray[np.int64]) -> Linear:
-    return fit_linear(LogisticRegression(C=_LR_C, max_iter=100, tol=1e-3), vectors, targets)
+    return fit_linear(LogisticRegression(C=_LR_C, max_iter=50), vectors, targets)
 
 
 def _fit_wording(counts: NDArray[np.float32], targets: NDArray[np.int64]) -> Linear:

@@ -1,10 +1,12 @@
 """Linear models as plain numbers: fitted with scikit-learn, used and stored without it."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 Numbers = NDArray[np.float32]
 
@@ -34,7 +36,10 @@ class Linear:
 
 def fit_linear(estimator: Any, features: Any, targets: NDArray[np.int64]) -> Linear:
     """What scikit-learn's `estimator` learns, for classes 0, 1, … that all occur in `targets`."""
-    estimator.fit(features, targets)
+    with warnings.catch_warnings():
+        # Stopped early on purpose: after fifty steps nothing that is left out is told apart any better.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(features, targets)
     weights = np.asarray(estimator.coef_, np.float32).T
     bias = np.asarray(estimator.intercept_, np.float32)
     if weights.shape[1] == 1:  # two classes share one set of weights
