@@ -57,7 +57,7 @@ def model() -> Hybrid:
     [
         ("the courier hasn't brought my things", "late"),
         ("i'd like to be reimbursed", "refund"),
-        ("i want a humn please", "person"),
+        ("i want to talk to a persn", "person"),
     ],
 )
 def test_new_words_and_misspellings_are_understood(model: Hybrid, text: str, intent: str) -> None:
