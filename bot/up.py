@@ -7,6 +7,7 @@ web and worker at once, since every crash of theirs is safe by design; PostgreSQ
 import contextlib
 import fcntl
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -178,10 +179,12 @@ def _wait_until_ready(watches: list[Watch], host: str, port: int, logs: Path) ->
 
 
 def _ready(host: str, port: int) -> bool:
+    """Whether web reaches the database and a worker is there to answer."""
     connection = http.client.HTTPConnection(_reachable(host), port, timeout=2)
     try:
         connection.request("GET", "/health/ready")
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        return response.status == 200 and json.load(response)["workers"] > 0
     except (OSError, http.client.HTTPException):
         return False
     finally:

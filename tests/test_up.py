@@ -1,6 +1,7 @@
 """`warmline up` for real: from the first start through kills to the last process gone."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,8 +44,9 @@ class Running:
 
     def ready(self) -> bool:
         try:
-            return urllib.request.urlopen(f"{self.site}/health/ready", timeout=2).status == 200
-        except (urllib.error.URLError, OSError):
+            with urllib.request.urlopen(f"{self.site}/health/ready", timeout=2) as answer:
+                return json.load(answer)["workers"] > 0
+        except OSError:
             return False
 
     def processes(self) -> dict[int, str]:
