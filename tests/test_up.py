@@ -99,6 +99,7 @@ def up(data: Path, root: Path = ROOT, port: int | None = None) -> Iterator[Runni
     finally:
         process.kill()
         process.wait()
+        output.unlink()
 
 
 def eventually(true: Callable[[], object], running: Running, seconds: float) -> None:
