@@ -55,7 +55,8 @@ def project(folder: Path, *, hours: str = _ALWAYS_OPEN, changes: Callable[[str],
         (folder / name).symlink_to(PROJECT / name)
     shutil.copytree(PROJECT / "data", folder / "data")
     text = (PROJECT / "business.yml").read_text("utf-8")
-    text = re.sub(r"(?m)^hours:\n(?:[ #].*\n|\n)*", f"hours:\n{hours}\n", text)
+    text, found = re.subn(r"(?m)^hours:.*\n(?:[ #].*\n|\n)*", f"hours:\n{hours}\n", text)
+    assert found == 1, "business.yml has no hours to replace"
     text = re.sub(r"(?m)^holidays:.*\n(?:[ #-].*\n)*", "holidays: []\n", text)
     (folder / "business.yml").write_text(changes(text), "utf-8")
     return folder
