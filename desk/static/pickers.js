@@ -121,7 +121,7 @@ function pickerView(picker, view, on) {
     { class: 'picker-body', key: 'body' },
     dialogHead(picker.title, () => on.done(null)),
     h('input', {
-      type: 'search',
+      type: 'text', // a search field would keep the first Escape to itself
       class: 'picker-search',
       role: 'combobox',
       'aria-label': picker.placeholder,

@@ -5,8 +5,6 @@
  */
 export const styles = /* css */ `
 :host {
-  all: initial;
-  direction: ltr; /* which all leaves alone */
   --_accent: var(--warmline-accent, var(--_accent-attribute, #0f6b66));
   --_on: var(--_on-accent, #fff);
   --_accent-text: var(--_accent-light, #0f6b66);
@@ -22,7 +20,12 @@ export const styles = /* css */ `
   --_radius: var(--warmline-radius, 10px);
   --_gap: var(--warmline-gap, 20px);
   --_shadow: 0 1px 2px rgb(31 36 48 / 8%), 0 16px 40px -8px rgb(31 36 48 / 28%);
-  font: 1em/1.45 var(--warmline-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif);
+}
+/* Here and not on the host: a page's rules for its elements win over ours there, and would be inherited. */
+.root {
+  all: initial;
+  direction: ltr; /* which all leaves alone */
+  font: medium/1.45 var(--warmline-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif);
   color: var(--_ink);
   color-scheme: light dark;
   -webkit-text-size-adjust: 100%;
@@ -184,7 +187,7 @@ textarea[aria-invalid='true'] { border-color: var(--_danger); }
 
 @media (hover: hover) { .launcher:hover { transform: scale(1.05); } .send:hover:enabled { filter: brightness(1.08); } }
 @media (max-width: 479.98px), (max-height: 479.98px) and (pointer: coarse) {
-  .panel, :host([position]) .panel {
+  .panel[open], :host([position]) .panel[open] {
     inset: var(--_top, 0) 0 auto 0; width: 100%; height: var(--_height, 100dvh); border: 0; border-radius: 0; animation: none;
   }
   .header { padding-top: calc(12px + env(safe-area-inset-top)); padding-left: calc(18px + env(safe-area-inset-left)); }
