@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from bot import briefing, live
 from bot import conversation as conversations
-from bot import live
 from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
 from bot.conversation import Conversation
@@ -113,13 +113,19 @@ async def give_up(engine: Engine, conversation: UUID) -> None:
     async with transaction(engine.pool) as connection:
         locked = await conversations.lock(connection, conversation)
         if locked.state == "bot":
-            key = words_before_a_person(FAULT, opens=say_opening(engine.business, datetime.now(UTC)), agents_online=0)
-            text, variant = engine.wordings[locked.language].say(key, said=locked.slots.get("said") or ())
+            opens = say_opening(engine.business, datetime.now(UTC))
+            key = words_before_a_person(FAULT, opens=opens, agents_online=0)
+            text, variant = engine.wordings[locked.language].say(key, said=locked.slots.get("said") or (), opens=opens)
             await conversations.add_message(connection, locked, "bot", text, wording=variant)
             await conversations.hand_off(
                 connection, locked,
                 reason=FAULT.reason, rule=FAULT.rule, numbers={}, routed_to=FAULT.routed_to, urgency=FAULT.urgency,
             )  # fmt: skip
+        try:
+            async with connection.transaction():
+                await briefing.refresh(connection, locked, engine.business)
+        except Exception as error:  # the summary may be what failed all along
+            log.error("no summary", extra={"error": type(error).__name__, "conversation": conversation})
         await connection.execute(_SQL["skipped"], {"id": locked.id})
 
 
@@ -229,6 +235,8 @@ async def _commit(engine: Engine, inbox: Inbox, turn: Turn, memory: Memory, *, p
         if locked.epoch != inbox.conversation.epoch:
             await conversations.record(connection, locked.id, "reply_dropped", "bot", {"seq": inbox.newest})
             return False
+        if locked.handled_seq != inbox.conversation.handled_seq:
+            return False  # another worker took us for dead and was quicker
         more_came = locked.inbound_seq > inbox.conversation.inbound_seq
         if more_came and patient and inbox.payload is None:
             return False  # it belongs to the same turn (P2)
