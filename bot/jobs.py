@@ -15,22 +15,27 @@ from bot.db import Connection
 
 DRAIN = "drain"
 
+_AGAIN_SECONDS = 2  # until what failed is tried again
+
 
 def jobs_app(url: str, *, size: int) -> App:
     """A closed procrastinate app on the database at ``url`` with at most ``size`` connections."""
     return App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=size, timeout=5))
 
 
-async def enqueue_drain(app: App, connection: Connection, conversation: UUID) -> None:
+async def enqueue_drain(app: App, connection: Connection, conversation: UUID, *, failures: int = 0) -> None:
     """Put the conversation's drain on the queue within the caller's transaction, once.
+
+    After ``failures`` of earlier drains it starts a little later.
 
     The caller must hold the conversation's row lock: a drain that is about to start reads the inbox under
     the same lock, so it sees the caller's message when this finds it on the queue already.
     """
     key = str(conversation)
-    job = app.configure_task(DRAIN, lock=key, queueing_lock=key, connection=connection)
+    later = {"seconds": _AGAIN_SECONDS} if failures else None
+    job = app.configure_task(DRAIN, lock=key, queueing_lock=key, schedule_in=later, connection=connection)
     try:
         async with connection.transaction():
-            await job.defer_async(conversation=key)
+            await job.defer_async(conversation=key, failures=failures)
     except AlreadyEnqueued:
         pass

@@ -6,14 +6,17 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App, JobContext, RetryStrategy
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from watchfiles import awatch
 
+from bot import conversation as conversations
 from bot import knowledge, library
 from bot.brain import Brain
 from bot.business import load_business
@@ -36,8 +39,7 @@ _STALLED_SECONDS = 8
 _SWEEP_SECONDS = 2
 _POLL_SECONDS = 0.25  # a freed lock does not wake procrastinate's worker
 _FINISH_SECONDS = 3
-_RETRIES = RetryStrategy(max_attempts=20, exponential_wait=2)
-_TRIES_BEFORE_A_PERSON = 2  # after 2 and 4 seconds
+_FAILURES_BEFORE_A_PERSON = 3
 
 _SWEEPS = (queries("limits")["sweep"], queries("agents")["sweep"])
 _TURN = queries("turn")
@@ -71,26 +73,32 @@ async def run(url: str, root: Path, model: Path) -> None:
                 update_heartbeat_interval=_HEARTBEAT_SECONDS,
                 stalled_worker_timeout=_STALLED_SECONDS,
                 shutdown_graceful_timeout=_FINISH_SECONDS,
-                delete_jobs="successful",
+                delete_jobs="always",  # the sweep makes anew what is needed, failures are in the log
             )
     brain.close()
 
 
 def _add_tasks(jobs: App, engine: Engine) -> None:
-    @jobs.task(name=DRAIN, retry=_RETRIES, pass_context=True)
-    async def drain_conversation(context: JobContext, conversation: str) -> None:
-        """Answer everything unhandled of one conversation."""
+    # Not by procrastinate's own retry: that fails where a message came in meanwhile, since its job waits under
+    # the same queueing lock, and then the failed one keeps the conversation's lock for ever.
+    @jobs.task(name=DRAIN)
+    async def drain_conversation(conversation: str, failures: int = 0) -> None:
+        """Answer everything unhandled of one conversation, if need be at a second or third try."""
+        id = UUID(conversation)
         try:
-            await drain(engine, UUID(conversation))
-        except Unavailable:
-            raise
+            await drain(engine, id)
         except Exception as error:
-            # The trace without the message: that may quote the customer.
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            log.error("turn failed", extra={"error": type(error).__name__, "trace": trace, "job": context.job.id})
-            if context.job.attempts < _TRIES_BEFORE_A_PERSON:
-                raise
-            await give_up(engine, UUID(conversation))
+            failures += 1
+            if not isinstance(error, Unavailable):
+                # The trace without the message: that may quote the customer.
+                trace = "".join(traceback.format_tb(error.__traceback__))
+                log.error("turn failed", extra={"error": type(error).__name__, "trace": trace, "conversation": id})
+                if failures >= _FAILURES_BEFORE_A_PERSON:
+                    await give_up(engine, id)
+                    return
+            async with transaction(engine.pool) as connection:
+                await conversations.lock(connection, id)
+                await enqueue_drain(jobs, connection, id, failures=failures)
 
 
 @asynccontextmanager
@@ -124,14 +132,19 @@ async def _sweep(jobs: App, engine: Engine) -> None:
     """Bring back what a killed worker left: its jobs, and messages whose job is gone altogether."""
     while True:
         try:
-            for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
-                await jobs.job_manager.retry_job(job)
-                log.warning("job of a lost worker taken up again", extra={"job": job.id})
-            async with transaction(engine.pool) as connection:
-                for row in await (await connection.execute(_TURN["lost"])).fetchall():
-                    await enqueue_drain(jobs, connection, row["id"])
-                for query in _SWEEPS:
-                    await connection.execute(query)
-        except Unavailable:
-            log.warning("sweep put off: PostgreSQL does not answer")
+            await _take_up_lost(jobs, engine)
+        except Exception as error:  # whatever it was: a worker without its sweep leaves messages lying
+            log.warning("sweep put off", extra={"error": type(error).__name__})
         await asyncio.sleep(_SWEEP_SECONDS)
+
+
+async def _take_up_lost(jobs: App, engine: Engine) -> None:
+    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
+        with suppress(ConnectorException):  # another worker's sweep was first
+            await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            log.warning("job of a lost worker removed", extra={"job": job.id})
+    async with transaction(engine.pool) as connection:
+        for row in await (await connection.execute(_TURN["lost"])).fetchall():
+            await enqueue_drain(jobs, connection, row["id"])
+        for query in _SWEEPS:
+            await connection.execute(query)

@@ -1,0 +1,158 @@
+"""The core on a real database: what must hold when things happen at the same moment, or fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from procrastinate import App
+
+from bot import conversation as conversations
+from bot import worker
+from bot.brain import Brain, PastTurn
+from bot.business import load_business
+from bot.db import Pool, pool, transaction
+from bot.intake import Inbound, receive
+from bot.jobs import jobs_app
+from bot.records import Mood, Turn, Understanding, Utterance
+from bot.turn import Engine
+from bot.wording import Wording
+
+PROJECT = Path(__file__).parents[1]
+
+
+class Repeats:
+    """A brain that understands nothing and repeats what it is told; a test may hook into its thinking."""
+
+    def __init__(self) -> None:
+        self.thought: list[str] = []
+        self.meanwhile: Callable[[], Any] | None = None
+        self.mood = Mood()
+
+    async def understand(self, text: str, *, payload: str | None = None) -> Understanding:
+        self.thought.append(text)
+        if self.meanwhile is not None:
+            hook, self.meanwhile = self.meanwhile, None
+            await hook()
+        return Understanding(text, "inform", 1.0, mood=self.mood)
+
+    async def propose(
+        self, conversation: str, understood: Understanding, *, slots: Mapping[str, Any], past: Sequence[PastTurn]
+    ) -> Turn:
+        return Turn(understood, (Utterance(f"You said: {understood.text}"),), (), slots, None, ())
+
+
+@dataclass
+class Core:
+    """The core with its database and the brain of a test."""
+
+    url: str
+    pool: Pool
+    jobs: App
+    brain: Repeats
+    engine: Engine
+
+    async def new(self) -> UUID:
+        """A conversation."""
+        async with transaction(self.pool) as connection:
+            return await conversations.create(connection, channel="web", language="en")
+
+    async def write(self, conversation: UUID, text: str, client_id: str | None = None) -> int:
+        """A customer's message."""
+        async with transaction(self.pool) as connection:
+            return await receive(connection, self.jobs, Inbound(conversation, "web", client_id or text, text))
+
+    async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """What the database holds."""
+        async with transaction(self.pool) as connection:
+            return await (await connection.execute(query, values)).fetchall()
+
+    async def said(self, conversation: UUID) -> list[str]:
+        """All messages of a conversation, each after the kind of its author."""
+        query = "select author, text from message where conversation_id = %s order by seq"
+        found = await self.rows(query, conversation)
+        return [f"{row['author']}: {row['text']}" for row in found]
+
+    async def until(self, query: str, *values: Any) -> None:
+        """Wait until a query finds something."""
+        async with asyncio.timeout(20):
+            while not await self.rows(query, *values):  # noqa: ASYNC110  # the far side is SQL
+                await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """A worker at work, with its sweep."""
+        jobs = jobs_app(self.url, size=3)
+        worker._add_tasks(jobs, self.engine)
+        async with jobs.open_async(), worker._background(worker._sweep(jobs, self.engine)):
+            work = asyncio.create_task(
+                jobs.run_worker_async(fetch_job_polling_interval=0.1, delete_jobs="always",
+                                      install_signal_handlers=False, shutdown_graceful_timeout=1)
+            )  # fmt: skip
+            try:
+                yield
+            finally:
+                work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await work
+
+
+@pytest.fixture
+async def core(database: str) -> AsyncIterator[Core]:
+    business = load_business(PROJECT)
+    brain = Repeats()
+    async with pool(database, size=5) as connections:
+        jobs = jobs_app(database, size=2)
+        async with jobs.open_async():
+            engine = Engine(connections, cast(Brain, brain), business, {"en": Wording.load(PROJECT, "en")})
+            yield Core(database, connections, jobs, brain, engine)
+
+
+async def test_a_message_written_while_a_turn_fails_is_answered(core: Core) -> None:
+    """A job that fails while the next one waits must not keep the conversation's lock for ever."""
+    conversation = await core.new()
+
+    async def fail() -> None:
+        await core.write(conversation, "second")
+        raise ValueError("a fault")
+
+    core.brain.meanwhile = fail
+    await core.write(conversation, "first")
+    async with core.working():
+        await core.until("select from message where text = %s", "You said: first\nsecond")
+    assert (await core.said(conversation))[-1] == "bot: You said: first\nsecond"
+
+
+async def test_a_lost_worker_leaves_nothing_behind_whoever_wrote_meanwhile(core: Core) -> None:
+    """The job of a killed worker is taken up although a newer one of the conversation waits."""
+    conversation = await core.new()
+    await core.write(conversation, "first")
+    await core.rows("update procrastinate_jobs set status = 'doing' returning id")  # by a worker that is gone
+    await core.write(conversation, "second")
+    async with core.working():
+        await core.until("select from message where text = %s", "You said: first\nsecond")
+
+
+async def test_a_turn_that_keeps_failing_ends_with_a_person(core: Core) -> None:
+    """Our fault must not leave the customer in silence, and no job lies about afterwards (P1)."""
+    conversation = await core.new()
+
+    async def fail() -> None:
+        core.brain.meanwhile = fail
+        raise ValueError("a fault")
+
+    core.brain.meanwhile = fail
+    await core.write(conversation, "hello")
+    async with core.working():
+        await core.until("select from conversation where state = 'waiting' and handled_seq = inbound_seq")
+        await core.until("select where not exists (select from procrastinate_jobs)")
+    assert len(core.brain.thought) == 3
+    assert (await core.said(conversation))[-1].startswith("bot: ")
+    assert await core.rows("select from summary")
+    assert [row["reason"] for row in await core.rows("select reason from handoff")] == ["fault"]
