@@ -17,11 +17,13 @@ from bot import conversation as conversations
 from bot import worker
 from bot.brain import Brain, PastTurn
 from bot.business import load_business
-from bot.db import Pool, pool, transaction
+from bot.conversation import Actor
+from bot.db import Pool, pool, queries, transaction
+from bot.errors import AlreadyOwned
 from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.records import Mood, Turn, Understanding, Utterance
-from bot.turn import Engine
+from bot.turn import Engine, drain
 from bot.wording import Wording
 
 PROJECT = Path(__file__).parents[1]
@@ -156,3 +158,64 @@ async def test_a_turn_that_keeps_failing_ends_with_a_person(core: Core) -> None:
     assert (await core.said(conversation))[-1].startswith("bot: ")
     assert await core.rows("select from summary")
     assert [row["reason"] for row in await core.rows("select reason from handoff")] == ["fault"]
+
+
+async def test_the_second_agent_is_told_who_was_first(core: Core) -> None:
+    """Also when both take over in the same moment and one waits for the other's transaction."""
+    conversation = await core.new()
+    for name in ("Anna", "Bo"):
+        await core.rows("insert into agent (name, password_hash, role) values (%s, '', 'agent') returning id", name)
+    anna, bo = [Actor(row["id"], row["name"], "agent") for row in await core.rows("select id, name from agent")]
+
+    async def second() -> None:
+        async with transaction(core.pool) as connection:
+            locked = await conversations.lock(connection, conversation)
+            await conversations.claim(connection, locked, bo, notice="Bo is here.")
+
+    async with transaction(core.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        waiting = asyncio.create_task(second())
+        await core.until("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+        await conversations.claim(connection, locked, anna, notice="Anna is here.")
+    with pytest.raises(AlreadyOwned, match="Anna took this conversation just now"):
+        await waiting
+
+
+async def test_an_agent_corrects_a_customer_while_the_bot_learns_their_name(core: Core) -> None:
+    """The desk locks the customer first and the turn the conversation: neither may wait for the other in a circle."""
+    conversation = await core.new()
+    async with transaction(core.pool) as turn, transaction(core.pool) as desk:
+        locked = await conversations.lock(turn, conversation)
+        values = {"id": locked.customer_id, "name": "Kari", "email": None, "phone": None}
+        await desk.execute(queries("desk")["edit_customer"], values)
+        own = {"customer_id": locked.customer_id, "name": "Karen", "email": None, "phone": None}
+        waiting = asyncio.create_task(turn.execute(queries("turn")["customer"], own))
+        await core.until("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+        async with asyncio.timeout(1):
+            await conversations.record(desk, conversation, "customer", "agent:1", {})
+        await desk.commit()
+        await waiting
+    assert [row["name"] for row in await core.rows("select name from customer")] == ["Karen"]
+
+
+async def test_what_an_agent_left_is_not_written_over_by_a_late_reading(core: Core) -> None:
+    """Read while an agent had it, handed back meanwhile: the bot answers, with counters that start anew."""
+    conversation = await core.new()
+    rows = await core.rows("insert into agent (name, password_hash, role) values ('Anna', '', 'agent') returning id")
+    anna = Actor(rows[0]["id"], "Anna", "agent")
+    async with transaction(core.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        await conversations.claim(connection, locked, anna, notice="Anna is here.")
+    await core.write(conversation, "Are you there?")
+
+    async def give_it_back() -> None:
+        async with transaction(core.pool) as connection:
+            locked = await conversations.lock(connection, conversation)
+            await conversations.hand_back(connection, locked, anna, notice="The bot is back.", note=None)
+
+    core.brain.meanwhile = give_it_back
+    core.brain.mood = Mood("frustrated", 0.5)
+    await drain(core.engine, conversation)
+    assert (await core.said(conversation))[-1] == "bot: You said: Are you there?"
+    (memory,) = [row["memory"] for row in await core.rows("select memory from conversation")]
+    assert memory["turns"] == 1 and len(memory["heats"]) == 1

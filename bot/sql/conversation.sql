@@ -1,10 +1,11 @@
--- lock: the conversation's row, held until the end of the transaction
-select c.*, u.name as customer_name, a.name as owner_name
+-- lock: the conversation's row, held until the end of the transaction; names are looked up after a wait for the
+-- lock, which a join would do before it; foreign keys of others may refer to the row meanwhile
+select c.*,
+       (select u.name from customer u where u.id = c.customer_id) as customer_name,
+       (select a.name from agent a where a.id = c.owner_id) as owner_name
 from conversation c
-join customer u on u.id = c.customer_id
-left join agent a on a.id = c.owner_id
 where c.id = %(id)s
-for update of c;
+for no key update;
 
 -- create: a new conversation of a new customer
 with u as (
