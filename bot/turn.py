@@ -194,7 +194,7 @@ async def _listen(engine: Engine, inbox: Inbox) -> bool:
         await asyncio.sleep(min(_LISTEN_STEP_SECONDS, max(0.01, (end - now).total_seconds())))
         async with transaction(engine.pool) as connection:
             row = await (await connection.execute(_SQL["listening"], {"id": inbox.conversation.id})).fetchone()
-        if row is None or row["inbound_seq"] > inbox.newest:
+        if row is None or row["inbound_seq"] > inbox.conversation.inbound_seq:
             return False
         typing = row["typing_at"]
     return True
@@ -292,6 +292,8 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
     """A person has the conversation or is asked for: read along, keep the summary fresh, say nothing."""
     async with transaction(engine.pool) as connection:
         locked = await conversations.lock(connection, inbox.conversation.id)
+        if locked.epoch != inbox.conversation.epoch:
+            return  # handed back, say: whoever has it now is to take these messages
         await _write_understanding(connection, inbox, understood)
         counted = replace(memory, turns=memory.turns - 1)  # the bot had no turn
         values = {
