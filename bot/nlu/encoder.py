@@ -27,7 +27,7 @@ _SHA256 = {
 }
 _LONGEST_TEXT = 4_000  # characters
 _LONGEST_TOKENS = 128
-_REMEMBERED = 2_048  # texts, about 3 MB
+_REMEMBERED = 1_024  # texts, about 3 MB
 
 
 class EncoderError(WarmlineError):
@@ -46,7 +46,10 @@ class Encoder(Protocol):
         """Numbers in a vector."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of `texts`, shape (len(texts), dimension)."""
+        """Unit vectors of `texts`, shape (len(texts), dimension): near when they mean the same."""
+
+    def features(self, texts: Sequence[str]) -> Vectors:
+        """What a classifier should see of `texts`, one row a text; begins with the unit vector."""
 
 
 class MiniLMEncoder:
@@ -75,10 +78,14 @@ class MiniLMEncoder:
 
         Only the first 128 tokens of a text count.
         """
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for row, text in enumerate(texts):
-            vectors[row] = self._one(text)
-        return vectors
+        return self.features(texts)[:, : self.dimension]
+
+    def features(self, texts: Sequence[str]) -> Vectors:
+        """The unit vectors and behind them those of a middle layer, shape (len(texts), 768)."""
+        rows = np.empty((len(texts), 2 * self.dimension), np.float32)
+        for place, text in enumerate(texts):
+            rows[place] = self._one(text)
+        return rows
 
     def _one(self, text: str) -> Vectors:
         with self._lock:
@@ -86,12 +93,12 @@ class MiniLMEncoder:
                 self._remembered.move_to_end(text)
                 return known
         # Outside the lock: two threads may encode the same text, none waits for another.
-        vector = self._network(self._tokenizer.encode(text[:_LONGEST_TEXT]).ids)
+        row = self._network(self._tokenizer.encode(text[:_LONGEST_TEXT]).ids).reshape(-1)
         with self._lock:
-            self._remembered[text] = vector
+            self._remembered[text] = row
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-        return vector
+        return row
 
 
 _load_lock = threading.Lock()

@@ -1,13 +1,13 @@
 """The intent of a text: two linear models that err differently, and how sure they are together.
 
-Logistic regression on sentence vectors knows meaning; a linear SVM on words and pieces of words knows
+Logistic regression on the encoder's features knows meaning; a linear SVM on words and pieces of words knows
 the exact expression. Their log probabilities are added (late fusion). The weight between them, the
 sharpness of the result and the threshold come from predictions for examples that were left out of
 training (out of fold), so they fit any business's data without being set.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from bot.errors import WarmlineError
+from bot.nlu.encoder import Encoder
 from bot.nlu.linear import Linear, fit_linear, log_softmax
 from bot.nlu.ngrams import NGrams, learn
 
@@ -68,14 +69,15 @@ class Hybrid:
     sharpness: float
     threshold: float
 
-    def predict(self, text: str, vector: Vectors, *, most: int = 10) -> Prediction:
-        """The `most` likely intents of `text`, whose sentence vector is `vector`."""
+    def predict(self, text: str, features: Vectors, *, most: int = 10) -> Prediction:
+        """The `most` likely intents of `text`, for which the encoder gave the row `features`."""
         columns, weights = self.ngrams.weights(text)
         mixed = _fuse(
-            self.meaning.scores(vector)[None], self.wording.sparse_scores(columns, weights)[None], self.weight
+            self.meaning.scores(features)[None], self.wording.sparse_scores(columns, weights)[None], self.weight
         )[0]
         order = np.argsort(-mixed)[:most]
         probabilities = np.exp(log_softmax(self.sharpness * mixed))
+        vector = features[: self.examples.shape[1]]
         near = [self._nearest(intent, vector) for intent in order]
         return Prediction(
             tuple(self.intents[intent] for intent in order),
@@ -88,9 +90,7 @@ class Hybrid:
         return max(0.0, float((own @ vector).max()))
 
 
-def train(
-    texts: Sequence[str], intents: Sequence[str], encode: Callable[[Sequence[str]], Vectors], *, rejection: float
-) -> Hybrid:
+def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rejection: float) -> Hybrid:
     """A classifier for `texts` with their `intents`.
 
     `rejection` is the share of understandable texts that the threshold may turn away (0.05: every
@@ -100,16 +100,17 @@ def train(
     order = np.argsort(names, kind="stable")
     texts, names = [texts[place] for place in order], [names[place] for place in order]
     labels, targets = np.unique(names, return_inverse=True)
-    vectors = encode(texts)
+    features = encoder.features(texts)
+    vectors = features[:, : encoder.dimension]
     ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
     counts = ngrams.matrix(texts)
-    meaning_left_out, wording_left_out, folds = _left_out(vectors, counts, targets)
+    meaning_left_out, wording_left_out, folds = _left_out(features, counts, targets)
     weight, sharpness = _best_fusion(meaning_left_out, wording_left_out, targets, folds)
     confidence = _confidence(_fuse(meaning_left_out, wording_left_out, weight), vectors, targets, folds)
     tested = confidence[folds >= 0]
     return Hybrid(
         intents=tuple(str(label) for label in labels),
-        meaning=_fit_meaning(vectors, targets),
+        meaning=_fit_meaning(features, targets),
         wording=_fit_wording(counts, targets),
         ngrams=ngrams,
         examples=vectors,
@@ -178,8 +179,8 @@ def _distinct(texts: Sequence[str], intents: Sequence[str]) -> tuple[list[str], 
     return [text for text, _ in pairs], [intent for _, intent in pairs]
 
 
-def _fit_meaning(vectors: Vectors, targets: NDArray[np.int64]) -> Linear:
-    return fit_linear(LogisticRegression(C=_LR_C, max_iter=50), vectors, targets)
+def _fit_meaning(features: Vectors, targets: NDArray[np.int64]) -> Linear:
+    return fit_linear(LogisticRegression(C=_LR_C, max_iter=50), features, targets)
 
 
 def _fit_wording(counts: NDArray[np.float32], targets: NDArray[np.int64]) -> Linear:
@@ -188,7 +189,7 @@ def _fit_wording(counts: NDArray[np.float32], targets: NDArray[np.int64]) -> Lin
 
 
 def _left_out(
-    vectors: Vectors, counts: NDArray[np.float32], targets: NDArray[np.int64]
+    features: Vectors, counts: NDArray[np.float32], targets: NDArray[np.int64]
 ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
     """Scores of both models for examples they were not trained on, and each example's fold.
 
@@ -201,7 +202,7 @@ def _left_out(
     for fold in range(number):
         out, rest = folds == fold, folds != fold
         if out.any():
-            meaning[out] = _fit_meaning(vectors[rest], targets[rest]).scores(vectors[out])
+            meaning[out] = _fit_meaning(features[rest], targets[rest]).scores(features[out])
             wording[out] = _fit_wording(counts[rest], targets[rest]).matrix_scores(counts[out])
     return meaning, wording, folds
 

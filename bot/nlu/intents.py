@@ -98,7 +98,7 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
             return self._resource
         texts, intents = [each.get(TEXT) for each in examples], [each.get(INTENT) for each in examples]
         try:
-            self._model = train(texts, intents, self._encoder.encode, rejection=self._config["rejection"])
+            self._model = train(texts, intents, self._encoder, rejection=self._config["rejection"])
         except CannotLearn as error:
             raise RasaException(str(error)) from error
         log.info(
@@ -129,8 +129,8 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
     def _ranking(self, text: str) -> list[dict[str, Any]]:
         if self._model is None:
             return []
-        vector = self._encoder.encode([text])[0]
-        found = self._model.predict(text, vector, most=self._config["ranking_length"])
+        features = self._encoder.features([text])[0]
+        found = self._model.predict(text, features, most=self._config["ranking_length"])
         ranking = [_entry(name, score) for name, score in zip(found.intents, found.confidences, strict=True)]
         second = found.probabilities[1] if len(found.probabilities) > 1 else 0.0
         close = found.probabilities[0] - second < self._config["ambiguity"]

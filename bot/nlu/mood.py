@@ -102,7 +102,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         if missing := [kind for kind in KINDS if not examples.get(kind)]:
             log.warning("mood.rules_only", missing=missing)
             return self._resource
-        self._model = train(examples, self._encoder.encode)
+        self._model = train(examples, self._encoder.features)
         log.info("mood.trained", examples={kind: len(texts) for kind, texts in examples.items()})
         with self._storage.write_to(self._resource) as folder:
             save(self._model, folder / _FILE)
@@ -115,7 +115,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the mood on every message."""
         for message in messages:
-            found = feel(message.get(TEXT) or "", self._encoder.encode, self._model)
+            found = feel(message.get(TEXT) or "", self._encoder.features, self._model)
             mood = {
                 "kind": found.kind,
                 "strength": found.strength,

@@ -1,6 +1,6 @@
 """The mood of a text: rules for what must not be missed, two linear models for the rest.
 
-One model sees the sentence vector and the counted cues, the other words and pieces of words; the mean
+One model sees what the encoder gives and the counted cues, the other words and pieces of words; the mean
 of their log probabilities decides. Rules come first: threats and insults have to be found whatever
 a model has learnt, and have to be shown with the words that prove them (P13).
 """

@@ -38,12 +38,12 @@ EXAMPLES = {
 def learn(examples: dict[str, tuple[str, ...]]) -> Hybrid:
     pairs = [(text, intent) for intent, texts in examples.items() for text in texts]
     texts, intents = zip(*pairs, strict=True)
-    return train(texts, intents, load_encoder().encode, rejection=0.05)
+    return train(texts, intents, load_encoder(), rejection=0.05)
 
 
 def understand(model: Hybrid, text: str) -> tuple[str, bool]:
     """The likeliest intent, and whether it is above the threshold."""
-    found = model.predict(text, load_encoder().encode([text])[0])
+    found = model.predict(text, load_encoder().features([text])[0])
     return found.intents[0], found.confidences[0] >= model.threshold
 
 
@@ -76,7 +76,7 @@ def test_a_stored_classifier_answers_as_before(model: Hybrid, tmp_path: Path) ->
     save(model, tmp_path / "model.npz")
     loaded = load(tmp_path / "model.npz")
     for text in ("where is it", "money back now", "agent", "hello"):
-        vector = load_encoder().encode([text])[0]
+        vector = load_encoder().features([text])[0]
         before, after = model.predict(text, vector), loaded.predict(text, vector)
         assert after.intents == before.intents
         assert after.confidences == pytest.approx(before.confidences, abs=0.01)

@@ -20,11 +20,11 @@ GRAVE = {
 def model() -> MoodModel:
     own = YAML(typ="safe", pure=True).load((ROOT / "data/mood/en.yml").read_text(encoding="utf-8"))
     examples = {kind: [line[2:] for line in lines.splitlines()] for kind, lines in own.items()}
-    return train({**examples, **GRAVE}, load_encoder().encode)
+    return train({**examples, **GRAVE}, load_encoder().features)
 
 
 def kind(text: str, model: MoodModel | None) -> str:
-    return feel(text, load_encoder().encode, model).kind
+    return feel(text, load_encoder().features, model).kind
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def kind(text: str, model: MoodModel | None) -> str:
 )
 def test_threats_and_insults_are_found_with_the_words_that_prove_them(text: str, cue: str, evidence: str) -> None:
     """Rules work without any training, and their span is in the text as it was written (P12, P13)."""
-    found = feel(text, load_encoder().encode, None)
+    found = feel(text, load_encoder().features, None)
     assert found.kind in GRAVE and found.strength >= 0.8
     assert found.evidence[0].cue == cue and evidence in found.evidence[0].text
     assert all(each.text == text[each.start : each.end] for each in found.evidence)
@@ -102,8 +102,8 @@ def test_feelings_are_told_apart(text: str, moods: set[str], model: MoodModel) -
 
 def test_louder_is_stronger(model: MoodModel) -> None:
     """Capitals, exclamation marks and curses raise the strength, never beyond 1."""
-    quiet = feel("This is outrageous, I want my money back", load_encoder().encode, model)
-    loud = feel("THIS IS FUCKING OUTRAGEOUS!!! I WANT MY MONEY BACK!!!", load_encoder().encode, model)
+    quiet = feel("This is outrageous, I want my money back", load_encoder().features, model)
+    loud = feel("THIS IS FUCKING OUTRAGEOUS!!! I WANT MY MONEY BACK!!!", load_encoder().features, model)
     assert quiet.kind == loud.kind == "angry"
     assert 0.5 <= quiet.strength < loud.strength <= 1
 
@@ -113,4 +113,4 @@ def test_a_stored_model_feels_as_before(model: MoodModel, tmp_path: Path) -> Non
     save(model, tmp_path / "mood.npz")
     loaded = load(tmp_path / "mood.npz")
     for text in ("this is a disgrace", "where is it", "I'm scared it will burn"):
-        assert feel(text, load_encoder().encode, loaded).kind == kind(text, model)
+        assert feel(text, load_encoder().features, loaded).kind == kind(text, model)
