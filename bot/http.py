@@ -56,6 +56,13 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold U+0000")
+    return text
+
+
+StorableText = Annotated[str, AfterValidator(_storable)]  # for names and commands, which must not change silently
 CleanText = Annotated[str, AfterValidator(clean), AfterValidator(_not_empty)]
 ClientId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
@@ -106,7 +113,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, problem: HTTPException) -> JSONResponse:
-        codes = {404: "not_found", 405: "method_not_allowed", 413: "too_long"}
+        if problem.status_code == 400:  # the body is not even text
+            return error(400, "invalid_json", "The request is not valid JSON.")
+        codes = {404: "not_found", 405: "method_not_allowed"}
         return error(problem.status_code, codes.get(problem.status_code, "refused"), str(problem.detail))
 
     @app.exception_handler(Exception)

@@ -23,7 +23,7 @@ def stack(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.Te
         running.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def closed_stack(
     model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
