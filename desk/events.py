@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncGenerator, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Cookie, Header
@@ -27,10 +28,10 @@ _SQL = queries("desk")
 _KINDS = ("handed_off", "raised", "claimed", "message", "turn", "note", "handed_back", "closed", "reopened", "summary",
           "customer", "complaint")  # fmt: skip
 
+_PAGE = 500  # events read at once
 _PING_SECONDS = 15.0
 _TOGETHER_SECONDS = 0.02  # signals this close together are read at once
-# An event can be committed and not readable yet, while a transaction that began before it runs on.
-_AGAIN_SECONDS, _TRIES = 0.2, 10
+_AGAIN_SECONDS = 0.2  # until events are looked for again that are committed and not readable yet
 
 
 class Cursor(NamedTuple):
@@ -54,47 +55,49 @@ async def events(
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-async def _follow(needs: Services, cursor: Cursor, token: str | None) -> AsyncIterator[str]:
+async def _follow(needs: Services, cursor: Cursor, token: str | None) -> AsyncGenerator[str, None]:
     yield event("hello", "{}", id=_id(cursor))
     async with needs.live.subscribe(EVERYTHING) as signals:
-        tries = 0
+        checked = time.monotonic()
         while True:
-            rows = await _read(needs, cursor)
+            rows, more = await _read(needs, cursor)
             for row in rows:
                 cursor = Cursor(row["txid"], row["id"])
                 yield event("change", json.dumps(_change(row)), id=_id(cursor))
-            tries = 0 if rows else tries
-            try:
-                heard = await _hear(signals, _AGAIN_SECONDS if tries else _PING_SECONDS)
-            except TimeoutError:
-                if tries:
-                    tries -= 1
-                    continue
-                # A stream that lives keeps its agent on duty; one whose session is over ends.
+            if time.monotonic() - checked >= _PING_SECONDS:
+                # A stream that lives keeps its agent on duty; one whose session is over ends, however busy it is.
                 try:
                     await agents.session(needs.pool, token)
                 except Unauthorized:
                     return
+                checked = time.monotonic()
                 yield ": ping\n\n"
+            if len(rows) == _PAGE:
                 continue
+            heard = await _hear(signals, _AGAIN_SECONDS if more else _PING_SECONDS)
             for conversation in {signal.conversation for signal in heard if signal.typing == "customer"}:
                 yield event("typing", json.dumps({"conversation": conversation, "author": "customer"}))
-            tries = _TRIES if any(signal.typing is None for signal in heard) else tries
 
 
 async def _hear(signals: asyncio.Queue[Signal], seconds: float) -> list[Signal]:
-    """The next signal and those right behind it. Raises TimeoutError."""
-    heard = [await asyncio.wait_for(signals.get(), seconds)]
+    """The next signal and those right behind it; none when the time has passed."""
+    try:
+        heard = [await asyncio.wait_for(signals.get(), seconds)]
+    except TimeoutError:
+        return []
     await asyncio.sleep(_TOGETHER_SECONDS)
     while not signals.empty():
         heard.append(signals.get_nowait())
     return heard
 
 
-async def _read(needs: Services, cursor: Cursor) -> list[DictRow]:
-    key = {"txid": cursor.txid, "id": cursor.id, "kinds": list(_KINDS)}
+async def _read(needs: Services, cursor: Cursor) -> tuple[list[DictRow], bool]:
+    """Events after the cursor; whether there are more that are committed and not readable yet."""
+    key = {"txid": cursor.txid, "id": cursor.id, "kinds": list(_KINDS), "limit": _PAGE}
     async with transaction(needs.pool) as connection:
-        return await (await connection.execute(_SQL["events"], key)).fetchall()
+        early = await (await connection.execute(_SQL["early"])).fetchone()
+        rows = await (await connection.execute(_SQL["events"], key)).fetchall()
+    return rows, bool(early and early["found"])
 
 
 async def _now(needs: Services) -> Cursor:
@@ -107,7 +110,7 @@ async def _now(needs: Services) -> Cursor:
 def _cursor(text: str) -> Cursor:
     """Raises `InvalidMessage` for an id that we never gave out."""
     txid, dash, id = text.partition("-")
-    if not (dash and txid.isdecimal() and id.isdecimal() and len(text) < 50):
+    if not (dash and txid.isdecimal() and id.isdecimal() and len(text) < 50 and max(int(txid), int(id)) < 2**63):
         raise InvalidMessage("Last-Event-ID is not one of ours.")
     return Cursor(txid, int(id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,19 +12,26 @@ from uuid import UUID
 
 import pytest
 from procrastinate import App
+from pydantic import ValidationError
 
 from bot import conversation as conversations
-from bot import worker
+from bot import live, worker
+from bot.agents import Session, add_agent, check_csrf, log_in, log_out
 from bot.brain import Brain, PastTurn
 from bot.business import load_business
 from bot.conversation import Actor
 from bot.db import Pool, pool, queries, transaction
-from bot.errors import AlreadyOwned
+from bot.errors import AlreadyOwned, Forbidden, Refused
 from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
-from bot.records import Mood, Turn, Understanding, Utterance
+from bot.live import Live
+from bot.records import Mood, Role, Turn, Understanding, Utterance
+from bot.services import Services
 from bot.turn import Engine, drain
 from bot.wording import Wording
+from channels.web.chat import Sent
+from desk import events
+from desk.api import Credentials
 
 PROJECT = Path(__file__).parents[1]
 
@@ -219,3 +226,114 @@ async def test_what_an_agent_left_is_not_written_over_by_a_late_reading(core: Co
     assert (await core.said(conversation))[-1] == "bot: You said: Are you there?"
     (memory,) = [row["memory"] for row in await core.rows("select memory from conversation")]
     assert memory["turns"] == 1 and len(memory["heats"]) == 1
+
+
+@pytest.fixture
+async def desk(core: Core) -> AsyncIterator[tuple[Services, str, str]]:
+    """The desk's services, and a session's token and CSRF secret."""
+    add_agent(core.url, "Anna", "a long enough password", role="agent")
+    signals = Live(core.url)
+    listening = asyncio.create_task(signals.run())
+    token, session = await log_in(core.pool, "Anna", "a long enough password", address="test")
+    unused = cast(Any, None)
+    try:
+        yield Services(PROJECT, core.pool, core.jobs, signals, core.engine.business, {}, unused), token, session.csrf
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+
+async def test_a_long_break_is_caught_up_at_once(core: Core, desk: tuple[Services, str, str]) -> None:
+    """More events than are read at one time follow each other without waiting for the next signal."""
+    needs, token, _ = desk
+    conversation = await core.new()
+    cursor = await events._now(needs)
+    await core.rows(
+        "insert into event (conversation_id, kind, actor) select %s, 'message', 'customer'"
+        " from generate_series(1, 1200) returning id",
+        conversation,
+    )
+    stream = events._follow(needs, cursor, token)
+    async with asyncio.timeout(5), aclosing(stream):
+        found = [await anext(stream) for _ in range(1201)]
+    assert sum("event: change" in one for one in found) == 1200
+
+
+async def test_an_event_that_a_slow_transaction_holds_back_comes_soon_after(
+    core: Core, desk: tuple[Services, str, str]
+) -> None:
+    """Also when another event was read meanwhile, and the slow transaction signals nothing when it ends."""
+    needs, token, _ = desk
+    conversation = await core.new()
+    stream = events._follow(needs, await events._now(needs), token)
+    async with asyncio.timeout(8), aclosing(stream):
+        assert "hello" in await anext(stream)
+        first = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.1)
+        async with transaction(core.pool) as quick, transaction(core.pool) as slow, transaction(core.pool) as late:
+            for connection in (quick, slow, late):
+                await connection.execute("select pg_current_xact_id()")
+            for connection in (late, quick):
+                await conversations.record(connection, conversation, "message", "customer")
+                await live.notify(connection, conversation)
+                await connection.commit()
+            assert "event: change" in await first
+        assert "event: change" in await anext(stream)
+
+
+async def test_a_busy_stream_ends_with_its_session(
+    core: Core, desk: tuple[Services, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever logged out hears nothing more, however much is going on."""
+    needs, token, _ = desk
+    monkeypatch.setattr(events, "_PING_SECONDS", 0.3)
+    conversation = await core.new()
+    stream = events._follow(needs, await events._now(needs), token)
+    await log_out(core.pool, token)
+
+    async def type_all_the_time() -> None:
+        while True:
+            async with transaction(core.pool) as connection:
+                await live.notify(connection, conversation, typing="customer")
+            await asyncio.sleep(0.05)
+
+    typing = asyncio.create_task(type_all_the_time())
+    try:
+        async with asyncio.timeout(5):
+            async for _ in stream:
+                pass
+    finally:
+        typing.cancel()
+
+
+async def test_what_is_for_a_lead_is_not_closed_by_others(core: Core) -> None:
+    """A threat must not be put away by somebody who may not take it over (P13)."""
+    conversation = await core.new()
+    async with transaction(core.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        await conversations.hand_off(
+            connection, locked, reason="legal", rule="", numbers={}, routed_to="lead", urgency=90
+        )  # fmt: skip
+    for role, refused in (("agent", True), ("lead", False)):
+        actor = Actor(1, "Anna", cast(Role, role))
+        with pytest.raises(Forbidden) if refused else nullcontext():
+            async with transaction(core.pool) as connection:
+                locked = await conversations.lock(connection, conversation)
+                await conversations.close(connection, locked, actor, outcome="solved", notice="Closed.")
+    assert [row["state"] for row in await core.rows("select state from conversation")] == ["closed"]
+
+
+@pytest.mark.parametrize("text", ["/affirm\0", "\ud800", "a\0b"])
+def test_what_the_database_cannot_keep_is_refused(text: str) -> None:
+    """Names and commands are neither changed silently nor the cause of a fault."""
+    for make in (lambda: Sent(client_id="a", payload=text), lambda: Credentials(name=text, password="")):
+        with pytest.raises(ValidationError):
+            make()
+
+
+@pytest.mark.parametrize("given", [None, "", "wrong", "\u00e9", "\ud800"])
+def test_a_change_with_any_other_csrf_secret_is_refused(given: str | None) -> None:
+    """Headers may hold any characters."""
+    with pytest.raises(Refused, match="out of date"):
+        check_csrf(Session(Actor(1, "Anna", "agent"), "online", "secret"), given)

@@ -69,4 +69,7 @@ where (e.txid, e.id) > (%(txid)s::xid8, %(id)s)
   and e.txid < pg_snapshot_xmin(pg_current_snapshot())
   and e.kind = any(%(kinds)s)
 order by e.txid, e.id
-limit 500;
+limit %(limit)s;
+
+-- early: whether there are events that a transaction which is still running keeps from being read
+select exists (select from event where txid >= pg_snapshot_xmin(pg_current_snapshot())) as found;
