@@ -208,10 +208,7 @@ async def claim(connection: Connection, conversation: Conversation, agent: Actor
         raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
     if conversation.state == "closed":
         raise WrongState("This conversation is closed. It reopens when the customer writes again.")
-    cursor = await connection.execute(_SQL["current_handoff"], {"id": conversation.id})
-    handoff = await cursor.fetchone()
-    if handoff is not None and handoff["routed_to"] == "lead" and not agent.leads:
-        raise Forbidden("This conversation is for a lead, because of a threat.", code="for_lead")
+    await _must_be_theirs(connection, conversation, agent)
     await connection.execute(_SQL["claim_handoff"], {"id": conversation.id, "agent_id": agent.id})
     await add_message(connection, conversation, "system", notice)
     await _move(connection, conversation, "agent", agent.id, "claimed", str(agent), {"agent": agent.name})
@@ -239,12 +236,17 @@ async def close(
     notice: str,
     note: str | None = None,
 ) -> None:
-    """→ ``closed`` with an outcome; an agent must own it or find it unowned."""
+    """→ ``closed`` with an outcome; an agent must own it, or find it unowned and be the one who is asked for.
+
+    Raises `WrongState`, `AlreadyOwned` and `Forbidden` as `claim` does.
+    """
     if conversation.state == "closed":
         raise WrongState("This conversation is closed already.")
     if isinstance(actor, Actor):
         if conversation.state == "agent":
             must_own(conversation, actor)
+        else:
+            await _must_be_theirs(connection, conversation, actor)
         if note:
             await add_message(connection, conversation, "note", note, agent_id=actor.id)
     await connection.execute(_SQL["end_handoff"], {"id": conversation.id})
@@ -267,6 +269,13 @@ def must_own(conversation: Conversation, agent: Actor) -> None:
         raise WrongState("Take over this conversation first.")
     if conversation.owner_id != agent.id:
         raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
+
+
+async def _must_be_theirs(connection: Connection, conversation: Conversation, agent: Actor) -> None:
+    """Raises `Forbidden` when a lead is asked for and ``agent`` is none."""
+    handoff = await (await connection.execute(_SQL["current_handoff"], {"id": conversation.id})).fetchone()
+    if handoff is not None and handoff["routed_to"] == "lead" and not agent.leads:
+        raise Forbidden("This conversation is for a lead.", code="for_lead")
 
 
 async def _fresh_start(connection: Connection, conversation: Conversation, *, episodes: int) -> None:
