@@ -119,7 +119,7 @@ async def session(pool: Pool, token: str | None) -> Session:
 
 def check_csrf(session: Session, given: str | None) -> None:
     """Raises `Refused` unless the request proves that our own page made it."""
-    if not secrets.compare_digest(session.csrf, given or ""):
+    if not secrets.compare_digest(session.csrf.encode(), (given or "").encode("utf-8", "replace")):
         problem = Refused("This page is out of date. Please reload it.", code="bad_csrf")
         problem.status = 403
         raise problem

@@ -57,8 +57,8 @@ def _not_empty(text: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not hold U+0000")
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must hold neither U+0000 nor halves of a character")
     return text
 
 

@@ -15,7 +15,7 @@ from bot.canned import load_canned
 from bot.conversation import Conversation, Outcome
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, NotFound, WrongState
-from bot.http import Body, CleanText, ClientId, clean
+from bot.http import Body, CleanText, ClientId, StorableText, clean
 from bot.services import Needs, Services
 from bot.tone import findings
 from desk import views
@@ -36,7 +36,7 @@ class Nothing(Body):
 class Credentials(Body):
     """Who logs in."""
 
-    name: str = Field(max_length=200, examples=["admin"])
+    name: StorableText = Field(max_length=200, examples=["admin"])
     password: str = Field(max_length=1000)
 
 
@@ -69,7 +69,7 @@ class Closing(Body):
 class SummaryEdit(Body):
     """An agent's words for one line of the summary."""
 
-    topic: str = Field(max_length=40)
+    topic: StorableText = Field(max_length=40)
     text: CleanText
 
 
@@ -254,7 +254,7 @@ async def edit_customer(needs: Needs, session: Changer, id: UUID, body: Customer
 
 
 @router.get("/api/canned")
-async def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
+def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
     """Replies to adapt, with the fields to fill (P34)."""
     replies = load_canned(needs.root, needs.business, language=needs.business.languages[0])
     return {
@@ -266,13 +266,13 @@ async def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
 
 
 @router.get("/api/articles")
-async def articles(needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "") -> dict[str, Any]:
+def articles(needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "") -> dict[str, Any]:
     """Articles that answer a question, best first."""
     return {"articles": [found.to_json() for found in needs.library.search(clean(q))] if q.strip() else []}
 
 
 @router.post("/api/tone")
-async def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
+def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
     """What in a draft could hurt or confuse, with a better wording (P32, P33). Advice, never a ban."""
     found = findings(body.text, needs.business.languages[0], root=needs.root)
     return {
@@ -326,7 +326,7 @@ async def _write(
 
 def _external(session: Session, client_id: str) -> str:
     """Clients make their ids by themselves: an agent's must not meet a customer's."""
-    return f"{session.agent}:{client_id}"
+    return f"{session.agent}/{client_id}"  # no client's id can hold a slash
 
 
 def _check_length(needs: Services, text: str) -> None:

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from bot import limits, live
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, TooMany
-from bot.http import Body, ClientId, clean, event
+from bot.http import Body, ClientId, StorableText, clean, event
 from bot.intake import Inbound, receive
 from bot.records import Author, State
 from bot.services import Needs, Services
@@ -50,7 +50,7 @@ class Sent(Body):
 
     client_id: ClientId = Field(description="Made by the client; sending it again changes nothing", examples=["m-1"])
     text: str | None = Field(default=None, examples=["Where is my order FJ-204817?"])
-    payload: str | None = Field(default=None, max_length=1000, examples=["/affirm"])
+    payload: StorableText | None = Field(default=None, max_length=1000, examples=["/affirm"])
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Sent:
