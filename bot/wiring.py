@@ -71,8 +71,8 @@ def web_app() -> FastAPI:
         app.include_router(module.router)
     app.router.routes.extend([*site.mounts, *page.mounts])
     _add_health(app, services)
-    app.add_middleware(CrossOriginChat, origins=list(business.origins))
     app.add_middleware(Guard)
+    app.add_middleware(CrossOriginChat, origins=list(business.origins))  # outside: other sites may read its refusals
     return app
 
 
