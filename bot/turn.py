@@ -202,11 +202,12 @@ async def _listen(engine: Engine, inbox: Inbox) -> bool:
 
 async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memory: Memory) -> Turn:
     conversation, now = inbox.conversation, datetime.now(UTC)
+    before = Memory.from_json(conversation.memory)  # the dialogue adds this message itself
     context = {
         "conversation": str(conversation.id),
         "episode": conversation.episode,
         "turn": conversation.turn + 1,
-        "heat": memory.heat,
+        "heat": before.heat,
         "open": is_open(engine.business, now),
         "opens_at": say_opening(engine.business, now),
         "agents_online": inbox.agents_online,
@@ -215,7 +216,7 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
         "language": conversation.language,
         "today": now.astimezone(engine.business.zone).date().isoformat(),
         "prior_causes": list(inbox.prior_causes),
-        "abuse_count": memory.abuse,
+        "abuse_count": before.abuse,
     }
     slots = {**conversation.slots, "context": context, "wishes": None}
     return await engine.brain.propose(str(conversation.id), understood, slots=slots, past=inbox.past)
