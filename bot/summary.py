@@ -28,6 +28,8 @@ _HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped"
     "step_stuck": "the customer got stuck"
 }
 
+_HELPED_BY = {intent for intent, outcome in _HELPED.items() if outcome == "it helped"}
+
 _NEXT_STEP = {
     "safety": "Keep calm, hear them out, and follow the safety procedure. The evidence is kept.",
     "legal": "Acknowledge the claim without admitting or disputing it, and say when they will hear from you.",
@@ -168,14 +170,18 @@ def _fact(story: Story, topic: str, label: str, entity: str) -> Line:
 def _said_as(entity: Mapping[str, Any], story: Story) -> str:
     value = entity["value"]
     if isinstance(value, Mapping):
+        if isinstance(amount := value.get("amount"), (int, float)):
+            value = {**value, "amount": f"{amount:,.2f}"}
         return " ".join(str(part) for part in value.values() if part is not None)
     return (story.names or {}).get(str(value), str(value))
 
 
 def _remedy(story: Story) -> Line:
+    """What the dialogue settled on, unless the customer said something else since: it does not hear that."""
     wanted = story.slots.get("chosen_remedy") or story.slots.get("wanted_remedy")
     found = _entities(story, "remedy")
-    if not wanted and found:
+    heard = max((said.seq for said in story.messages if said.author == "bot"), default=0)
+    if found and (not wanted or found[-1][0] > heard):
         wanted = found[-1][1]["value"]
     text = (story.names or {}).get(str(wanted), str(wanted)) if wanted else NOT_STATED
     return Line("wanted_remedy", "Wants", text, _seqs(found))
@@ -183,18 +189,22 @@ def _remedy(story: Story) -> Line:
 
 def _tried(story: Story) -> Line:
     parts, evidence = [], []
-    for place, said in enumerate(story.messages):
-        if said.author != "bot" or said.article is None:
-            continue
-        answer = next((later for later in story.messages[place + 1 :] if later.author == "customer"), None)
-        outcome = _HELPED.get(answer.intent or "", "no answer to it") if answer else "no answer to it"
-        title = (story.articles or {}).get(said.article, said.article)
+    for said, answer in _answers(story):
+        outcome = _HELPED.get((answer.intent if answer else None) or "", "not said whether it helped")
+        title = (story.articles or {}).get(str(said.article), str(said.article))
         parts.append(f"“{title}”: {outcome}")
         evidence += [said.seq, *([answer.seq] if answer else [])]
     for complaint in story.complaints:
         parts.append(f"Complaint {complaint['case_number']} recorded")
     text = "; ".join(dict.fromkeys(parts)) or "nothing yet"
     return Line("tried", "Tried so far", text, tuple(dict.fromkeys(evidence)))
+
+
+def _answers(story: Story) -> Iterable[tuple[Said, Said | None]]:
+    """Every answer with a source, and what the customer wrote next."""
+    for place, said in enumerate(story.messages):
+        if said.author == "bot" and said.article is not None:
+            yield said, next((later for later in story.messages[place + 1 :] if later.author == "customer"), None)
 
 
 def _mood(story: Story) -> Line:
@@ -216,8 +226,10 @@ def _flags(story: Story) -> Line:
 
 
 def _open_questions(story: Story) -> Line:
-    """The customer's questions that no answer with a source followed."""
-    last_answer = max((said.seq for said in story.messages if said.author == "bot" and said.article), default=0)
+    """The customer's questions since the last answer that helped."""
+    last_answer = max(
+        (said.seq for said, answer in _answers(story) if answer and answer.intent in _HELPED_BY), default=0
+    )
     found = [
         (said.seq, sentence)
         for said in story.messages

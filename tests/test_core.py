@@ -27,6 +27,7 @@ from bot.jobs import jobs_app
 from bot.live import Live
 from bot.records import Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
+from bot.summary import Line, Said, Story, summarise
 from bot.turn import Engine, drain
 from bot.wording import Wording
 from channels.web.chat import Sent
@@ -41,6 +42,7 @@ class Repeats:
 
     def __init__(self) -> None:
         self.thought: list[str] = []
+        self.contexts: list[Mapping[str, Any]] = []
         self.meanwhile: Callable[[], Any] | None = None
         self.mood = Mood()
 
@@ -54,6 +56,7 @@ class Repeats:
     async def propose(
         self, conversation: str, understood: Understanding, *, slots: Mapping[str, Any], past: Sequence[PastTurn]
     ) -> Turn:
+        self.contexts.append(slots["context"])
         return Turn(understood, (Utterance(f"You said: {understood.text}"),), (), slots, None, ())
 
 
@@ -337,3 +340,43 @@ def test_a_change_with_any_other_csrf_secret_is_refused(given: str | None) -> No
     """Headers may hold any characters."""
     with pytest.raises(Refused, match="out of date"):
         check_csrf(Session(Actor(1, "Anna", "agent"), "online", "secret"), given)
+
+
+async def test_the_first_insult_is_told_apart_from_the_second(core: Core) -> None:
+    """The dialogue hears how it was before this message, which it weighs itself (P10, P12)."""
+    conversation = await core.new()
+    core.brain.mood = Mood("abusive", 0.4)
+    for text in ("first", "second"):
+        await core.write(conversation, text)
+        await drain(core.engine, conversation)
+    assert [context["abuse_count"] for context in core.brain.contexts] == [0, 1]
+    assert core.brain.contexts[0]["heat"] == 0 < core.brain.contexts[1]["heat"]
+
+
+def said(seq: int, author: str, text: str, **more: Any) -> Said:
+    return Said(seq, author, text, **more)
+
+
+def lines(*messages: Said, **more: Any) -> dict[str, Line]:
+    """The summary of a story by its topics."""
+    story = Story(messages, {}, "web", "en", more.pop("slots", {}), **more)
+    return {line.topic: line for line in summarise(story)}
+
+
+def test_what_a_waiting_customer_adds_wins_over_what_the_bot_understood() -> None:
+    """Only what came after the bot's last word; the next step follows it (P27)."""
+    exchange = {"entity": "remedy", "value": "exchange"}
+    before = said(1, "customer", "An exchange would do", entities=[exchange])
+    bot, after = said(2, "bot", "Is it a refund?"), said(3, "customer", "I want an exchange", entities=[exchange])
+    names = {"exchange": "Replacement", "refund": "Refund"}
+    assert lines(before, bot, slots={"chosen_remedy": "refund"}, names=names)["wanted_remedy"].text == "Refund"
+    found = lines(bot, after, slots={"chosen_remedy": "refund"}, names=names)
+    assert found["wanted_remedy"].text == "Replacement" and "Replacement" in found["next_step"].text
+
+
+@pytest.mark.parametrize(("intent", "text"), [("deny", "“Do you deliver to Svalbard?”"), ("affirm", "none")])
+def test_a_question_stays_open_until_an_answer_helped(intent: str, text: str) -> None:
+    """An article that did not help has answered nothing."""
+    question = said(1, "customer", "Do you deliver to Svalbard?")
+    answer = said(2, "bot", "To Norway.", article="delivery")
+    assert lines(question, answer, said(3, "customer", "so", intent=intent))["open_questions"].text == text
