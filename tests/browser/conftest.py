@@ -1,0 +1,64 @@
+"""One Chromium and one stack for all browser tests, and windows that nothing escapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.other_site import OtherSite
+from tests.browser.people import Windows
+from tests.conftest import new_database
+from tests.scenarios.stack import Stack, project
+
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync")  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    """The browser. It ends with this package: Playwright's event loop would stand in the way of others."""
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="package")
+def welcome_site() -> Iterator[OtherSite]:
+    """A website of another origin that may show the chat."""
+    with OtherSite() as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def stack(
+    chromium: str,
+    model: Path,
+    postgres: str,
+    migrated: str,
+    welcome_site: OtherSite,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """Web and worker of a business that is always open and has one other website."""
+    root = project(
+        tmp_path_factory.mktemp("browser"),
+        changes=lambda text: text.replace("origins: []", f'origins: ["{welcome_site.url}"]'),
+    )
+    running = Stack(root, new_database(postgres, migrated, "browser"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Windows]:
+    """Opens windows; afterwards, no page may have reported an error that the test did not expect."""
+    opened = Windows(browser)
+    yield opened
+    opened.close()
+    assert not opened.unexpected(), "\n".join(opened.unexpected())

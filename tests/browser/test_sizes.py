@@ -1,0 +1,56 @@
+"""Small windows: everything is in reach and nothing has to be scrolled sideways."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.checks import fits
+from tests.browser.people import Windows, at_the_chat, at_the_desk, waiting_for_a_person
+from tests.scenarios.stack import Stack
+
+SIZES = [pytest.param(375, 700, id="phone"), pytest.param(320, 568, id="320 px")]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_chat_on_a_phone(stack: Stack, windows: Windows, width: int, height: int) -> None:
+    """The panel fills the screen, the composer is visible, the page behind is out of reach."""
+    size = {"width": width, "height": height}
+    widget = at_the_chat(windows, stack, viewport=size, has_touch=True, is_mobile=True)
+    assert widget.panel.bounding_box() == pytest.approx({"x": 0, "y": 0, **size}, abs=1)
+    widget.ask("how much does delivery cost?", "€4.90")
+    widget.ask("what can I send back and for how long, and who pays for the parcel?", "")
+    fits(widget.page, widget.log)
+    for part in (widget.composer, widget.panel.get_by_role("button", name="Send"), widget.state):
+        expect(part).to_be_in_viewport(ratio=1)
+    expect(widget.bubbles("bot").last).to_be_in_viewport()
+    assert widget.panel.evaluate("(panel) => panel.matches(':modal')")
+    widget.panel.get_by_role("button", name="Close the chat").tap()
+    expect(widget.launcher).to_be_in_viewport(ratio=1)
+    fits(widget.page)
+
+
+def test_the_help_page_at_320_px(stack: Stack, windows: Windows) -> None:
+    """Categories, results and articles fit."""
+    page = windows.open(f"{stack.url}/help", viewport={"width": 320, "height": 568})
+    fits(page)
+    for address in ("/help/search?q=refund", "/help/delivery-cost"):
+        page.goto(stack.url + address)
+        fits(page)
+
+
+def test_the_desk_at_320_px(stack: Stack, windows: Windows) -> None:
+    """Queue, conversation and story come one at a time, each with a way back."""
+    widget = waiting_for_a_person(windows, stack, "the shade of my floor lamp arrived with a crack")
+    desk = at_the_desk(windows, stack, viewport={"width": 320, "height": 640})
+    fits(desk.page, desk.queue)
+    desk.open(widget.conversation)
+    expect(desk.queue).to_be_hidden()
+    desk.take_over()
+    fits(desk.page, desk.messages)
+    expect(desk.reply).to_be_in_viewport(ratio=1)
+    desk.page.set_default_timeout(5000)  # shorter than notices are shown: they lie over none of these
+    desk.page.get_by_role("link", name="Story").click()
+    expect(desk.story).to_contain_text("arrived with a crack")
+    fits(desk.page, desk.story)
+    desk.page.get_by_role("link", name="Back to the conversation").click()
+    desk.page.get_by_role("link", name="Back to the queue").click()
+    expect(desk.queue).to_be_visible()
