@@ -1,23 +1,28 @@
--- list: conversations in one state, the most urgent and longest waiting first
-select c.id, c.state, c.channel, c.language, c.heat, c.last_at, c.state_at, c.epoch, c.episode,
-       c.owner_id, a.name as owner_name, u.id as customer_id, u.name as customer_name,
-       h.id as handoff_id, h.reason, h.rule, h.numbers, h.routed_to, h.urgency, h.at as handoff_at,
-       m.mood, p.text as preview
-from conversation c
-join customer u on u.id = c.customer_id
-left join agent a on a.id = c.owner_id
-left join handoff h on h.conversation_id = c.id and h.ended_at is null
+-- list: conversations in one state, the most urgent and longest waiting first; the limit comes before all that
+-- is looked up for each
+with listed as (
+    select c.*, h.id as handoff_id, h.reason, h.rule, h.numbers, h.routed_to, h.urgency, h.at as handoff_at,
+           row_number() over (
+               order by case when c.state in ('waiting', 'agent') then h.urgency end desc nulls last,
+                        case when c.state = 'waiting' then h.at end nulls last, c.last_at desc) as place
+    from conversation c
+    left join handoff h on h.conversation_id = c.id and h.ended_at is null
+    where (%(id)s::uuid is null or c.id = %(id)s) and (%(state)s::text is null or c.state = %(state)s)
+      and (%(id)s::uuid is not null or c.last_seq > 0)
+    order by place
+    limit %(limit)s
+)
+select l.*, a.name as owner_name, u.name as customer_name, m.mood, p.text as preview
+from listed l
+join customer u on u.id = l.customer_id
+left join agent a on a.id = l.owner_id
 left join lateral (
-    select mood from message where conversation_id = c.id and author = 'customer' and mood is not null
+    select mood from message where conversation_id = l.id and author = 'customer' and mood is not null
     order by seq desc limit 1) m on true
 left join lateral (
-    select left(text, 160) as text from message where conversation_id = c.id and author = 'customer'
+    select left(text, 160) as text from message where conversation_id = l.id and author = 'customer'
     order by seq desc limit 1) p on true
-where (%(id)s::uuid is null or c.id = %(id)s) and (%(state)s::text is null or c.state = %(state)s)
-  and (%(id)s::uuid is not null or c.last_seq > 0)
-order by case when c.state in ('waiting', 'agent') then h.urgency end desc nulls last,
-         case when c.state = 'waiting' then h.at end nulls last, c.last_at desc
-limit %(limit)s;
+order by l.place;
 
 -- messages: everything, notes included
 select m.seq, m.author, m.agent_id, a.name as agent_name, m.text, m.buttons, m.at, m.mood, m.intent, m.article
