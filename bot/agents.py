@@ -16,7 +16,7 @@ from typing import Literal
 
 import psycopg
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from psycopg.rows import dict_row
 
 from bot import limits
@@ -33,8 +33,8 @@ SESSION_HOURS = 12  # a shift
 SHORTEST_PASSWORD = 10  # characters; NIST SP 800-63B asks for 8 where a second factor guards, 15 alone
 LONGEST_PASSWORD = 200  # argon2 takes any length, a server should not
 
-# Wrong passwords allowed for one name and from one address within a quarter of an hour.
-_TRIES_NAME, _TRIES_ADDRESS, _TRIES_SECONDS = 8, 40, 900
+# Wrong passwords allowed within a quarter of an hour: for one name from one address, for one name, from one address.
+_TRIES_THERE, _TRIES_NAME, _TRIES_ADDRESS, _TRIES_SECONDS = 8, 100, 40, 900
 _THROTTLED = "Too many attempts. Please wait a few minutes and try again."
 _WRONG = "That name and password do not fit."
 
@@ -58,13 +58,41 @@ def add_agent(url: str, name: str, password: str, *, role: Role, languages: Sequ
     """Make an account. Raises `AccountError` when the name is taken, empty, or the password too short."""
     name = name.strip()
     if not name or len(name) > 80:
-        raise AccountError("a name has 1 to 80 characters")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise AccountError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+        raise AccountError("A name has 1 to 80 characters.")
+    _check_password(password)
     values = {"name": name, "password_hash": _hasher.hash(password), "role": role, "languages": list(languages)}
     with psycopg.connect(url, row_factory=dict_row) as connection:
         if connection.execute(_SQL["add"], values).fetchone() is None:
-            raise AccountError(f"there is an account {name} already")
+            raise AccountError(f"There is an account {name} already.")
+
+
+def set_password(url: str, name: str, password: str) -> None:
+    """Give an account a new password and end its sessions. Raises `AccountError`."""
+    _check_password(password)
+    _change_hash(url, name, _hasher.hash(password))
+
+
+def lock_out(url: str, name: str) -> None:
+    """Let nobody log in as ``name`` any more; what they wrote stays theirs. Raises `AccountError`."""
+    _change_hash(url, name, "")
+
+
+def list_agents(url: str) -> list[tuple[str, Role, bool]]:
+    """All accounts by name: name, role, and whether they can log in."""
+    with psycopg.connect(url) as connection:
+        return [(name, role, can) for name, role, can in connection.execute(_SQL["list"]).fetchall()]
+
+
+def _change_hash(url: str, name: str, password_hash: str) -> None:
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        values = {"name": name.strip(), "password_hash": password_hash}
+        if connection.execute(_SQL["change_hash"], values).fetchone() is None:
+            raise AccountError(f"There is no account {name}. Fix: see `warmline agent list`.")
+
+
+def _check_password(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise AccountError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
 
 
 def ensure_admin(url: str, password: str | None) -> str | None:
@@ -87,7 +115,14 @@ async def log_in(pool: Pool, name: str, password: str, *, address: str) -> tuple
 
     Raises `Unauthorized` for a wrong name or password, without telling which, and `TooMany` after too many.
     """
-    tries = {f"login:{name.strip().lower()[:80]}": _TRIES_NAME, f"login:{address}": _TRIES_ADDRESS}
+    person = name.strip().lower()[:80]
+    # By name and address together, so that a stranger's guesses do not lock the owner out; by name alone
+    # against guesses from many addresses.
+    tries = {
+        f"login:{person}:{address}": _TRIES_THERE,
+        f"login:{person}": _TRIES_NAME,
+        f"login:{address}": _TRIES_ADDRESS,
+    }
     async with transaction(pool) as connection:
         await limits.count(connection, tries, seconds=_TRIES_SECONDS, message=_THROTTLED)
     async with transaction(pool) as connection:
@@ -101,6 +136,7 @@ async def log_in(pool: Pool, name: str, password: str, *, address: str) -> tuple
     async with transaction(pool) as connection:
         values = {"token_hash": _hash(token), "id": row["id"], "csrf": csrf, "hours": SESSION_HOURS}
         await connection.execute(_SQL["open_session"], values)
+        await limits.take_back(connection, tries, seconds=_TRIES_SECONDS)
         if _hasher.check_needs_rehash(stored):
             fresh = {"id": row["id"], "password_hash": await asyncio.to_thread(_hasher.hash, password)}
             await connection.execute(_SQL["rehash"], fresh)
@@ -140,7 +176,7 @@ async def set_status(pool: Pool, agent: Actor, status: Status) -> None:
 def _verify(stored: str, password: str) -> bool:
     try:
         return _hasher.verify(stored, password[: LONGEST_PASSWORD + 1])
-    except VerifyMismatchError:
+    except (VerifyMismatchError, InvalidHashError):
         return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.db import Connection, queries
 from bot.errors import TooMany
@@ -23,3 +23,8 @@ async def count(connection: Connection, limits: Mapping[str, int], *, seconds: i
     for row in await cursor.fetchall():
         if row["count"] > limits[row["key"]]:
             raise TooMany(message, retry_after=max(1, row["left"]))
+
+
+async def take_back(connection: Connection, keys: Iterable[str], *, seconds: int) -> None:
+    """Undo one hit for each key in the current window: what was counted was no misuse."""
+    await connection.execute(_SQL["take_back"], {"keys": list(keys), "seconds": seconds})

@@ -68,10 +68,12 @@ def _up(chosen: argparse.Namespace, settings: Settings) -> int:
 def _web(chosen: argparse.Namespace, settings: Settings) -> int:
     import uvicorn
 
+    from bot.db import migrate
     from bot.logs import configure
 
     _require_database(settings)
     configure("web", settings.logs)
+    migrate(settings.database_url)
     uvicorn.run(
         "bot.wiring:web_app",
         factory=True,
@@ -87,10 +89,12 @@ def _web(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _worker(_chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.db import migrate
     from bot.logs import configure
 
     _require_database(settings)
     configure("worker", settings.logs)
+    migrate(settings.database_url)
     from bot.wiring import run_worker
 
     asyncio.run(run_worker(settings))
@@ -133,7 +137,7 @@ def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.agents import add_agent
     from bot.db import migrate
 
-    password = sys.stdin.readline().rstrip("\n") if chosen.password_stdin else _asked_password()
+    password = _password(chosen)
     with _database(settings) as url:
         migrate(url)
         add_agent(url, chosen.name, password, role=chosen.role, languages=chosen.language or ["en"])
@@ -141,7 +145,37 @@ def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _asked_password() -> str:
+def _agent_password(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.agents import set_password
+
+    password = _password(chosen)
+    with _database(settings) as url:
+        set_password(url, chosen.name, password)
+    say(f"{chosen.name} has a new password, and is logged out everywhere.")
+    return 0
+
+
+def _agent_lock_out(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.agents import lock_out
+
+    with _database(settings) as url:
+        lock_out(url, chosen.name)
+    say(f"{chosen.name} cannot log in any more. A new password lets them in again: warmline agent password")
+    return 0
+
+
+def _agent_list(_chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.agents import list_agents
+
+    with _database(settings) as url:
+        for name, role, can_log_in in list_agents(url):
+            print(f"{name}\t{role}\t{'' if can_log_in else 'locked out'}".rstrip())
+    return 0
+
+
+def _password(chosen: argparse.Namespace) -> str:
+    if chosen.password_stdin:
+        return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("Password: ")
     if password != getpass.getpass("The same again: "):
         raise StartError("These were two different passwords. Fix: try once more.")
@@ -190,8 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     command("check", _check, "check all configuration", CHECK)
     shell = command("shell", _shell, "talk to the running bot as a customer", SHELL)
     shell.add_argument("--url", default=f"http://{HOST}:{PORT}", help="the site to talk to (default: %(default)s)")
-    agent = command("agent", _agent_add, "manage the accounts of agents", AGENT)
-    _add_agent_commands(agent)
+    _add_agent_commands(command("agent", _agent_list, "manage the accounts of agents", AGENT))
     return parser
 
 
@@ -202,13 +235,24 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
 
 def _add_agent_commands(agent: argparse.ArgumentParser) -> None:
     commands = agent.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add = commands.add_parser(
-        "add",
-        help="add an account for the desk",
-        description=AGENT_ADD,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+
+    def command(name: str, run: Command, summary: str, description: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(
+            name, help=summary, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.set_defaults(command=run)
+        parser.add_argument(
+            "--data", type=Path, metavar="DIR", help="the directory given to `warmline up` (default: .warmline)"
+        )
+        return parser
+
+    add = command("add", _agent_add, "add an account for the desk", AGENT_ADD)
+    password = command("password", _agent_password, "give an account a new password", AGENT_PASSWORD)
+    out = command("lock-out", _agent_lock_out, "let nobody log in with an account", AGENT_LOCK_OUT)
+    command("list", _agent_list, "show all accounts", AGENT_LIST)
     add.add_argument("name", metavar="NAME", help="the name to log in with, which customers see as well")
+    for one in (password, out):
+        one.add_argument("name", metavar="NAME", help="the account's name")
     add.add_argument("--role", choices=("agent", "lead", "admin"), default="agent", help="(default: %(default)s)")
     add.add_argument(
         "--language",
@@ -216,10 +260,8 @@ def _add_agent_commands(agent: argparse.ArgumentParser) -> None:
         metavar="CODE",
         help="a language this person answers in; repeatable (default: en)",
     )
-    add.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
-    add.add_argument(
-        "--data", type=Path, metavar="DIR", help="the directory given to `warmline up` (default: .warmline)"
-    )
+    for one in (add, password):
+        one.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
 
 
 def _port(text: str) -> int:
@@ -295,6 +337,26 @@ Accounts of the people who answer at the desk.
 
 example:
   warmline agent add Olga --role lead
+"""
+
+AGENT_PASSWORD = """\
+Give an account a new password; its sessions end. The password is asked
+for, or read from stdin.
+
+example:
+  warmline agent password Olga
+"""
+
+AGENT_LOCK_OUT = """\
+Let nobody log in with an account any more, when somebody leaves. What
+they wrote stays under their name.
+
+example:
+  warmline agent lock-out Olga
+"""
+
+AGENT_LIST = """\
+Show all accounts: name, role, and whether it is locked out.
 """
 
 AGENT_ADD = """\

@@ -3,6 +3,16 @@ insert into agent (name, password_hash, role, languages) values (%(name)s, %(pas
 on conflict (lower(name)) do nothing
 returning id;
 
+-- change_hash: another password, or none that fits; ends the sessions
+with changed as (
+    update agent set password_hash = %(password_hash)s, status = 'away'
+    where lower(name) = lower(%(name)s) returning id
+), ended as (delete from agent_session s using changed where s.agent_id = changed.id)
+select id from changed;
+
+-- list: all accounts
+select name, role, password_hash <> '' from agent order by lower(name);
+
 -- any: whether there is an account at all
 select exists (select from agent) as found;
 
