@@ -40,7 +40,8 @@ def may_promise(remedy: Remedy, amount: Mapping[str, Any] | None) -> bool:
         return True
     if amount is None:
         return remedy.bot_limit > 0
-    return "amount" in amount and bool(amount["amount"] <= remedy.bot_limit)
+    known = business().in_currency(amount)
+    return known is not None and known <= remedy.bot_limit
 
 
 def needs_amount(chosen: str | None) -> bool:

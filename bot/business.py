@@ -1,7 +1,7 @@
 """The business profile, `business.yml`: the one source of hours, contacts, remedies and thresholds."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -37,7 +37,7 @@ REASONS = (
     "unsolved_again",
     "stuck",
     "business_rule",
-    "consented",
+    "fault",
     "heat",
     "heat_rising",
     "abuse",
@@ -148,6 +148,7 @@ Email = Annotated[str, _shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address",
 Phone = Annotated[str, _shaped(r"\+?[\d ()-]{5,}", "a telephone number", "+47 10 20 30 40")]
 Site = Annotated[str, _shaped(r"https?://[^\s/]+\S*", "a web address", "https://shop.example")]
 Origin = Annotated[str, _shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")]
+Currency = Annotated[str, _shaped(r"[A-Z]{3}", "a currency", "EUR")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -277,6 +278,7 @@ class Business(Record):
     products: tuple[Product, ...] = ()
     causes: dict[Id, Text] = Field(min_length=1)
     remedies: tuple[Remedy, ...] = Field(min_length=1)
+    currency: Currency
     order_number: OrderNumber
     listen: Listen = Listen()
     escalation: Escalation = Escalation()
@@ -291,6 +293,13 @@ class Business(Record):
     def remedy(self, id: str) -> Remedy | None:
         """The remedy called `id`, if there is one."""
         return next((remedy for remedy in self.remedies if remedy.id == id), None)
+
+    def in_currency(self, amount: Mapping[str, Any] | None) -> float | None:
+        """The sum of an `amount` entity, or None when there is none or it is in another currency."""
+        if not amount or amount.get("currency", self.currency) != self.currency:
+            return None
+        value: float | None = amount.get("amount")
+        return value
 
     def remedies_for(self, cause: str) -> tuple[Remedy, ...]:
         """The remedies for `cause`, in the order of the file."""

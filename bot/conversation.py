@@ -253,8 +253,18 @@ async def close(
     if outcome in ("solved", "unsolved"):
         values = {"id": conversation.id, "episode": conversation.episode, "status": outcome}
         await connection.execute(_SQL["settle_complaints"], values)
+        if outcome == "solved":
+            await connection.execute(_SQL["keep_promises"], values)
     await add_message(connection, conversation, "system", notice)
-    await _move(connection, conversation, "closed", None, "closed", str(actor), {"outcome": outcome})
+    await _move(
+        connection,
+        conversation,
+        "closed",
+        None,
+        "closed",
+        str(actor),
+        {"outcome": outcome, "episode": conversation.episode},
+    )
 
 
 async def reopen(connection: Connection, conversation: Conversation) -> None:

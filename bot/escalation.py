@@ -161,7 +161,11 @@ def _demand(turn: Turn, memory: Memory) -> Decision | None:
         numbers = {"confidence": turn.understanding.confidence}
         return Decision("person_demanded", "The customer asked for a person", numbers, action="hand_off")
     if wish and wish.get("consented"):
-        return replace(_wished(wish), action="hand_off")
+        # Agreed to, but the offer is no longer known: then it is the customer's own wish.
+        agreed = (
+            _wished(wish) if wish["reason"] in _WISHED else Decision("person_demanded", "The customer agreed to it")
+        )
+        return replace(agreed, action="hand_off")
     return None
 
 
@@ -175,20 +179,20 @@ def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
 
 def _business_rule(turn: Turn, business: Business) -> Decision | None:
     for rule in business.escalation.rules:
-        if _matches(rule, turn):
+        if _matches(rule, turn, business):
             return Decision("business_rule", rule.reason_text, {"rule": rule.name}, routed_to=rule.to)
     return None
 
 
-def _matches(rule: Rule, turn: Turn) -> bool:
+def _matches(rule: Rule, turn: Turn, business: Business) -> bool:
     """Whether every condition that the rule states holds."""
     when, slots = rule.when, turn.slots
-    amount = slots.get("amount") or {}
+    amount = business.in_currency(slots.get("amount"))
     text = turn.understanding.text.casefold()
     return (
         (when.intent is None or when.intent == turn.understanding.intent)
         and (when.cause is None or when.cause == slots.get("complaint_cause"))
-        and (when.amount_over is None or amount.get("amount", 0) > when.amount_over)
+        and (when.amount_over is None or (amount is not None and amount > when.amount_over))
         and (not when.words or any(word.casefold() in text for word in when.words))
     )
 
@@ -227,7 +231,7 @@ def _wish(turn: Turn) -> Decision | None:
 
 
 def _wished(wish: Mapping[str, Any]) -> Decision:
-    return Decision(wish["reason"], _WISHED.get(wish["reason"], _WISHED["business_rule"]))
+    return Decision(wish["reason"], _WISHED[wish["reason"]])
 
 
 def _length(memory: Memory, business: Business) -> Decision | None:

@@ -41,7 +41,9 @@ _POLL_SECONDS = 0.25  # a freed lock does not wake procrastinate's worker
 _FINISH_SECONDS = 3
 _FAILURES_BEFORE_A_PERSON = 3
 
-_SWEEPS = (queries("limits")["sweep"], queries("agents")["sweep"])
+_TIDY_SECONDS = 600
+
+_OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "visitors"))
 _TURN = queries("turn")
 
 
@@ -65,6 +67,7 @@ async def run(url: str, root: Path, model: Path) -> None:
             _import_on_change(engine, root, encoder),
             _follow(url, engine, articles),
             _sweep(jobs, engine),
+            _tidy(engine),
         ):
             await jobs.run_worker_async(
                 name="worker",
@@ -115,8 +118,9 @@ async def _background(*work: Any) -> AsyncIterator[None]:
 async def _import_on_change(engine: Engine, root: Path, encoder: Any) -> None:
     """Articles edited in their files are live within two seconds."""
     async for _ in awatch(root / "data" / "faq", debounce=400, step=100):
-        changed = await library.import_files(engine.pool, root, engine.business, encoder)
-        log.info("articles imported", extra={"changed": changed})
+        with suppress(Unavailable):  # the worker ends with PostgreSQL, and imports when it starts again
+            changed = await library.import_files(engine.pool, root, engine.business, encoder)
+            log.info("articles imported", extra={"changed": changed})
 
 
 async def _follow(url: str, engine: Engine, articles: Library) -> None:
@@ -125,7 +129,8 @@ async def _follow(url: str, engine: Engine, articles: Library) -> None:
     async with _background(signals.run()), signals.subscribe(library.CHANGED) as heard:
         while True:
             await heard.get()
-            await articles.load(engine.pool)
+            with suppress(Unavailable):
+                await articles.load(engine.pool)
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:
@@ -146,5 +151,15 @@ async def _take_up_lost(jobs: App, engine: Engine) -> None:
     async with transaction(engine.pool) as connection:
         for row in await (await connection.execute(_TURN["lost"])).fetchall():
             await enqueue_drain(jobs, connection, row["id"])
-        for query in _SWEEPS:
-            await connection.execute(query)
+
+
+async def _tidy(engine: Engine) -> None:
+    """Remove what is over: windows of limits, sessions, tokens, chats that were never written in."""
+    while True:
+        try:
+            async with transaction(engine.pool) as connection:
+                for query in _OUTDATED:
+                    await connection.execute(query)
+        except Exception as error:
+            log.warning("tidying put off", extra={"error": type(error).__name__})
+        await asyncio.sleep(_TIDY_SECONDS)

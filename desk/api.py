@@ -332,4 +332,8 @@ def _external(session: Session, client_id: str) -> str:
 def _check_length(needs: Services, text: str) -> None:
     longest = needs.business.limits.message_length
     if len(text) > longest:
-        raise InvalidMessage(f"A message can have {longest:,} characters. Please send it in parts.", code="too_long")
+        problem = InvalidMessage(
+            f"A message can have {longest:,} characters. Please send it in parts.", code="too_long"
+        )
+        problem.status = 413
+        raise problem

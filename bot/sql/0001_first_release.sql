@@ -54,6 +54,7 @@ create table conversation (
 );
 create index conversation_queue on conversation (state, last_at desc);
 create index conversation_customer on conversation (customer_id);
+create index conversation_empty on conversation (created_at) where last_seq = 0;
 -- The sweep for what a lost job left behind looks only at these.
 create index conversation_unhandled on conversation (id) where handled_seq < inbound_seq;
 
@@ -183,6 +184,8 @@ create table visitor (
     conversation_id uuid not null references conversation on delete cascade,
     expires_at timestamptz not null
 );
+create index visitor_expiry on visitor (expires_at);
+create index visitor_conversation on visitor (conversation_id);
 
 -- Who is writing just now (P2); losing it in a crash is harmless.
 create unlogged table typing (

@@ -80,6 +80,11 @@ update handoff set ended_at = now() where conversation_id = %(id)s and ended_at 
 update complaint set status = %(status)s
 where conversation_id = %(id)s and episode = %(episode)s and status in ('open', 'promised');
 
+-- keep_promises: a solved matter leaves none open
+update promise set kept_at = now()
+where kept_at is null and case_number in (
+    select case_number from complaint where conversation_id = %(id)s and episode = %(episode)s);
+
 -- record: one line of the ledger
 insert into event (conversation_id, kind, actor, data)
 values (%(id)s, %(kind)s, %(actor)s, %(data)s::jsonb);

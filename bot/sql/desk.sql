@@ -35,9 +35,9 @@ select id, name, email, phone, language, flags, created_at from customer where i
 
 -- history: earlier conversations and episodes of this customer
 select e.conversation_id, (e.data ->> 'episode')::int as episode, e.at, e.data ->> 'outcome' as outcome,
-       (select h.reason from handoff h where h.conversation_id = e.conversation_id and h.at <= e.at
+       (select h.reason from handoff h where h.conversation_id = e.conversation_id and h.episode = (e.data ->> 'episode')::int
         order by h.id desc limit 1) as reason,
-       (select k.case_number from complaint k where k.conversation_id = e.conversation_id and k.at <= e.at
+       (select k.case_number from complaint k where k.conversation_id = e.conversation_id and k.episode = (e.data ->> 'episode')::int
         order by k.at desc limit 1) as case_number
 from event e
 join conversation c on c.id = e.conversation_id

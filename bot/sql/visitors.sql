@@ -5,6 +5,14 @@ values (%(token_hash)s, %(id)s, now() + make_interval(days => %(days)s));
 -- recognise: the conversation that a token opens
 select conversation_id, expires_at < now() as expired from visitor where token_hash = %(token_hash)s;
 
+-- sweep: forget tokens that are over, and chats that were opened and never written in
+with gone as (delete from visitor where expires_at < now() returning conversation_id),
+     empty as (
+        delete from conversation c
+        where c.last_seq = 0 and c.created_at < now() - interval '2 days'
+        returning customer_id)
+delete from customer u using empty where u.id = empty.customer_id;
+
 -- messages: what the visitor may see, from a number on
 select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent
 from message m left join agent a on a.id = m.agent_id
