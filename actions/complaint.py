@@ -36,6 +36,8 @@ def begin(reply: Reply) -> Asked:
         tries={},
     )
     _forget_another_case(reply)
+    if cause in reply.context("prior_causes", ()):  # told us before, and it is still open (P26)
+        reply.wish("handoff", reason="unsolved_again", consented=False)
     return "complaint"
 
 

@@ -98,7 +98,8 @@ async def drain(engine: Engine, conversation: UUID) -> None:
         if inbox.conversation.state != "bot":
             await _note(engine, inbox, understood, memory)
             continue
-        if memory.heat >= engine.business.listen.from_heat and not await _listen(engine, inbox):
+        upset = memory.heat >= engine.business.listen.from_heat and inbox.payload is None
+        if upset and not await _listen(engine, inbox):
             continue  # more came in while we listened: it belongs to the same turn (P2)
         turn = await _propose(engine, inbox, understood, memory)
         patient = restarts < _MOST_RESTARTS

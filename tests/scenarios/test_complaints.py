@@ -25,6 +25,23 @@ def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> 
     assert complaint["case_number"] in final
 
 
+def test_the_same_trouble_again_is_for_a_person(stack: Stack) -> None:
+    """P26: raised before and still unsolved: with consent a person settles it."""
+    agent, customer = stack.agent(), stack.customer()
+    customer.say("The Alva desk lamp from order FJ-301144 arrived with a cracked shade.")
+    customer.press("/affirm")
+    customer.press('/want_remedy{"remedy": "exchange"')
+    customer.press('/want_remedy{"remedy": "exchange"')
+    customer.say("about 49 euros")
+    assert agent.do(customer.conversation, "claim").status_code == 200
+    assert agent.do(customer.conversation, "close", {"outcome": "unsolved"}).status_code == 200
+    customer.say("again a parcel arrived damaged, the glass is cracked")
+    assert customer.offers("/affirm")
+    customer.press("/affirm")
+    customer.wait_for("waiting")
+    assert agent.open(customer.conversation)["conversation"]["reason"] == "unsolved_again"
+
+
 def test_a_question_in_the_middle_does_not_lose_the_complaint(stack: Stack) -> None:
     """An interruption is answered, then the complaint goes on where it was."""
     customer = stack.customer()
