@@ -45,7 +45,7 @@ def tab_to(page: Page, target: Locator, *, key: str = "Tab", at_most: int = 60) 
 def accessible(page: Page, where: str) -> None:
     """Axe finds nothing, in light and in dark colours."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.wait_for_timeout(50)  # colours worked out by script follow a moment later
         findings = [_words(finding) for finding in _axe.run(page).response["violations"]]
         assert not findings, f"{where}, {scheme}:\n" + "\n".join(findings)

@@ -43,10 +43,12 @@ def stack(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """Web and worker of a business that is always open and has one other website."""
-    root = project(
-        tmp_path_factory.mktemp("browser"),
-        changes=lambda text: text.replace("origins: []", f'origins: ["{welcome_site.url}"]'),
-    )
+
+    def welcome(text: str) -> str:
+        assert "\norigins: []" in text
+        return text.replace("\norigins: []", f'\norigins: ["{welcome_site.url}"]')
+
+    root = project(tmp_path_factory.mktemp("browser"), changes=welcome)
     running = Stack(root, new_database(postgres, migrated, "browser"))
     try:
         running.start()

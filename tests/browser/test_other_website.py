@@ -33,11 +33,12 @@ def test_a_website_on_the_list_shows_the_chat(stack: Stack, windows: Windows, we
 
 
 def test_a_website_that_is_not_on_the_list_gets_no_chat(stack: Stack, windows: Windows) -> None:
-    """Nothing of the conversation can be read or written from there."""
+    """The browser does not even run its script there, and nothing can be asked of the server."""
     windows.expect_error("CORS policy|ERR_FAILED")
     with OtherSite() as site:
         site.warmline = stack.url
         page = windows.open(site.url)
+        expect(Widget(page).launcher).to_have_count(0)
         calls = "fetch(`${server}/chat/${path}`, {method, body, headers}).then(() => 'read', () => 'refused')"
         script = f"([server, path, method, body, headers]) => {calls}"
         for path, method, body in (("sessions", "POST", "{}"), ("messages?after=0", "GET", None)):
