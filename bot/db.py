@@ -103,7 +103,8 @@ def pool(url: str, *, size: int) -> Pool:
         kwargs={
             "row_factory": dict_row,
             "options": f"-c statement_timeout={_STATEMENT_TIMEOUT_MS}"
-            f" -c idle_in_transaction_session_timeout={_STATEMENT_TIMEOUT_MS}",
+            f" -c idle_in_transaction_session_timeout={_STATEMENT_TIMEOUT_MS}"
+            " -c TimeZone=UTC",  # what we show says UTC, wherever the server stands
         },
         min_size=1,
         max_size=size,
@@ -122,7 +123,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.connection() as connection:
             yield connection
-    except (psycopg.OperationalError, psycopg.errors.AdminShutdown) as error:
+    except psycopg.OperationalError as error:
         raise Unavailable("PostgreSQL does not answer") from error
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import psycopg
 import pytest
 from procrastinate import App
+from psycopg import sql
 from pydantic import ValidationError
 
 from bot import conversation as conversations
@@ -380,3 +382,14 @@ def test_a_question_stays_open_until_an_answer_helped(intent: str, text: str) ->
     question = said(1, "customer", "Do you deliver to Svalbard?")
     answer = said(2, "bot", "To Norway.", article="delivery")
     assert lines(question, answer, said(3, "customer", "so", intent=intent))["open_questions"].text == text
+
+
+async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
+    """The contract says so, and a server in Oslo has another zone by itself."""
+    with psycopg.connect(database, autocommit=True) as server:
+        server.execute(
+            sql.SQL("alter database {} set timezone to 'Europe/Oslo'").format(sql.Identifier(server.info.dbname))
+        )
+    async with pool(database, size=1) as fresh, transaction(fresh) as connection:
+        row = await (await connection.execute("select now() as at")).fetchone()
+    assert row is not None and row["at"].isoformat().endswith("+00:00")
