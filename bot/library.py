@@ -7,6 +7,7 @@ then take over what changed: an edited article is live within two seconds, witho
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -112,8 +113,12 @@ async def import_files(pool: Pool, root: Path, business: Business, encoder: Enco
         known = {(row["language"], row["id"]): (row["hash"], row["encoder"]) for row in rows}
         written = {(article.language, article.id): article for article in articles}
         changed = [one for key, one in written.items() if known.get(key) != (one.hash, encoder.name)]
-        for article in changed:
-            await _put(connection, article, knowledge.vectors_of(article, encoder), encoder.name)
+    # In a thread and before the transaction: hundreds of articles take seconds, in which neither the worker's
+    # heart may stop nor the desk's events wait for us.
+    passages = await asyncio.to_thread(lambda: [knowledge.vectors_of(article, encoder) for article in changed])
+    async with transaction(pool) as connection:
+        for article, vectors in zip(changed, passages, strict=True):
+            await _put(connection, article, vectors, encoder.name)
         gone = known.keys() - written.keys()
         for language, id in gone:
             await connection.execute(_SQL["remove"], {"language": language, "id": id})
