@@ -104,7 +104,7 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
 
     ``memory`` counts this turn already; ``staffed`` says whether it is opening time and somebody is online.
     Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
-    ``offer_again_after_turns`` turns.
+    ``offer_again_after_turns`` turns, unless a rule of the business (a lamp on fire) has not been asked about.
     """
     found = _threat(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
@@ -112,7 +112,7 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
             None if is_abusive(turn.understanding) else _heat(memory, business)
         )  # an insult is answered with a warning (P12)
         found = _business_rule(turn, business) or heated or _wish(turn) or _length(memory, business)
-        if found is not None and _asked_lately(memory, business):
+        if found is not None and _asked_lately(found, memory, business):
             return None
     if found is None:
         return None
@@ -245,6 +245,8 @@ def _handoff_wish(turn: Turn) -> Mapping[str, Any] | None:
     return next((wish for wish in turn.wishes if wish["kind"] == "handoff"), None)
 
 
-def _asked_lately(memory: Memory, business: Business) -> bool:
+def _asked_lately(found: Decision, memory: Memory, business: Business) -> bool:
+    if found.reason == "business_rule" and memory.offer is not None and memory.offer["rule"] != found.rule:
+        return False
     wait = business.escalation.offer_again_after_turns
     return memory.offer_turn is not None and memory.turns - memory.offer_turn <= wait

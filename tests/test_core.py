@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -24,6 +24,7 @@ from bot.business import load_business
 from bot.conversation import Actor
 from bot.db import Pool, pool, queries, transaction
 from bot.errors import AlreadyOwned, Forbidden, Refused
+from bot.escalation import Decision, Memory, decide
 from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.live import Live
@@ -393,3 +394,15 @@ async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     async with pool(database, size=1) as fresh, transaction(fresh) as connection:
         row = await (await connection.execute("select now() as at")).fetchone()
     assert row is not None and row["at"].isoformat().endswith("+00:00")
+
+
+def test_a_danger_is_asked_about_although_something_else_was_asked_lately() -> None:
+    """Declining a colleague because one is upset says nothing about a lamp on fire (P26)."""
+    business = load_business(PROJECT)
+    danger = next(rule for rule in business.escalation.rules if rule.when.words)
+    heat = Decision("heat", "The conversation is heated")
+    for rule, asked in (("The conversation is heated", True), (danger.reason_text, False)):
+        memory = Memory(turns=3, offer=replace(heat, rule=rule).to_json(), offer_turn=1)
+        burning = Turn(Understanding(danger.when.words[0], "inform", 1.0), (Utterance("Oh."),), (), {}, None, ())
+        decision = decide(burning, memory, business, staffed=True)
+        assert (decision is not None and decision.rule == danger.reason_text) == asked
