@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from bot.errors import ConfigurationError, Problem
+from bot.nlu.order_numbers import order_numbers
 from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, validated, wrong
 
 FILE = "business.yml"
@@ -111,9 +112,9 @@ def _known_reason(reason: str) -> str:
 
 def _regular_expression(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise wrong(f"not a regular expression ({error})", r"write one such as FJ-\d{6}") from None
+        order_numbers(pattern)
+    except ValueError as error:
+        raise wrong(str(error), r"write a regular expression such as FJ-\d{6}") from None
     return pattern
 
 

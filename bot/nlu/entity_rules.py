@@ -16,6 +16,7 @@ from spacy.language import Language
 
 from bot.business import Business
 from bot.nlu.dates import find_dates
+from bot.nlu.order_numbers import OrderNumbers, order_numbers
 
 _REMEDIES = Path(__file__).with_name("remedies_en.yml")
 _TRAINED = ("en_core_web_md", "en_core_web_sm")  # used for names where one is installed
@@ -114,18 +115,18 @@ class Extractor:
         yield from self._names(text)
 
     def _orders(self, text: str) -> Iterator[Entity]:
-        if self.business is None:
+        if (numbers := self._order_numbers) is None or self.business is None:
             return
-        strict = re.compile(self.business.order_number.pattern)
-        # Customers leave out the hyphen or write a space for it.
-        loose = re.compile(rf"(?<!\w){strict.pattern.replace('-', '[- ]?')}(?!\w)", re.IGNORECASE)
-        for found in loose.finditer(text):
-            if value := _completed(found[0], strict):
-                yield Entity("order_number", value, *found.span(), found[0])
+        for start, end, value in numbers.find(text):
+            yield Entity("order_number", value, start, end, text[start:end])
         for found in _BARE_ORDER.finditer(text):
             value = re.sub(r"\d+$", found[1], self.business.order_number.example)
-            if strict.fullmatch(value):
+            if numbers.strict.fullmatch(value):
                 yield Entity("order_number", value, *found.span(1), found[1])
+
+    @cached_property
+    def _order_numbers(self) -> OrderNumbers | None:
+        return order_numbers(self.business.order_number.pattern) if self.business else None
 
     def _phones(self, text: str) -> Iterator[Entity]:
         if sum(character.isdigit() for character in text) < 6:
@@ -182,13 +183,6 @@ def _amounts(text: str) -> Iterator[Entity]:
         currency = _CURRENCY_OF.get((found["before"] or found["after"]).lower())
         if number is not None and currency:
             yield Entity("amount", {"amount": number, "currency": currency}, *found.span(), found[0])
-
-
-def _completed(written: str, strict: re.Pattern[str]) -> str | None:
-    """`written` as the pattern wants it: in capitals and with its hyphen."""
-    bare = re.sub(r"[-\s]", "", written.upper())
-    tries = [written.upper(), bare, *(f"{bare[:place]}-{bare[place:]}" for place in range(1, len(bare)))]
-    return next((each for each in tries if strict.fullmatch(each)), None)
 
 
 def _patterns(business: Business | None) -> Iterator[dict[str, Any]]:
