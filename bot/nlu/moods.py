@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.cues import Evidence, load_cues
+from bot.nlu.cues import SELF_HARM, Evidence, load_cues
 from bot.nlu.linear import Linear, fit_linear, log_softmax
 from bot.nlu.ngrams import NGrams, learn
 
@@ -76,7 +76,7 @@ def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel
     evidence = cues.evidence(own)
     if ruled := cues.decide(own):
         kind, proof = ruled
-        return Feeling(kind, _RULE_STRENGTH, (proof,))
+        return Feeling(kind, 1.0 if proof.cue == SELF_HARM else _RULE_STRENGTH, (proof,))
     if model is None or not own.strip():
         return Feeling("calm", 0.0, ())
     # The original wording keeps a vector that is encoded already, wherever nothing was left out.

@@ -114,3 +114,54 @@ def test_a_stored_model_feels_as_before(model: MoodModel, tmp_path: Path) -> Non
     loaded = load(tmp_path / "mood.npz")
     for text in ("this is a disgrace", "where is it", "I'm scared it will burn"):
         assert feel(text, load_encoder().features, loaded).kind == kind(text, model)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to kill myself",
+        "I don't want to live any more",
+        "i dont want to live anymore",
+        "I just want to die",
+        "I feel suicidal since the fire",
+        "I'm thinking about ending my life",
+        "I am going to take my own life",
+        "there's no reason to live",
+        "everyone would be better off without me",
+        "I don’t want to wake up any more.",
+        "if nobody helps me I'm going to hurt myself",
+        "I can't go on living like this",
+    ],
+)
+def test_somebody_who_may_harm_themselves_is_no_threat_to_us(text: str, model: MoodModel) -> None:
+    """They are worried as strongly as can be, with a cue of its own, so that they are met with care at once."""
+    for found in (feel(text, load_encoder().features, None), feel(text, load_encoder().features, model)):
+        assert (found.kind, found.strength) == ("worried", 1.0)
+        assert [each.cue for each in found.evidence] == ["self_harm"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I nearly killed myself on the loose cable",
+        "I cut myself on the sharp edge of the shade",
+        "how do I mount it without hurting myself",
+        "I'm going to kill myself trying to assemble this",
+        "I don't want to live with a broken lamp",
+        "I don't want to live in the dark any more",
+        "I want the light to die slowly, can it dim",
+        "can I hang the lamp myself",
+        "I want to end it all, cancel my account",
+        "no point in living room lamps that don't dim",
+    ],
+)
+def test_a_figure_of_speech_is_no_cry_for_help(text: str, model: MoodModel) -> None:
+    """Injuries by a product, hyperbole and plain wishes carry no such cue, and are no threat either."""
+    found = feel(text, load_encoder().features, model)
+    assert found.kind not in GRAVE and "self_harm" not in {each.cue for each in found.evidence}
+
+
+def test_a_threat_to_others_stays_one_when_self_harm_is_added(model: MoodModel) -> None:
+    """Whoever is in danger beside the writer counts first."""
+    assert kind("I will kill you and then myself", model) == "threatening_physical"
+    assert kind("I'm going to shoot your driver and then kill myself", None) == "threatening_physical"
