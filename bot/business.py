@@ -236,12 +236,16 @@ class When(Record):
 
 
 class Rule(Record):
-    """A rule of the business that hands a conversation to a person (P26)."""
+    """A rule of the business that hands a conversation to a person (P26).
+
+    `at_once`: without asking the customer first, for what cannot wait.
+    """
 
     name: Id
     when: When
     reason_text: Text
     to: Team = "agent"
+    at_once: bool = False
 
 
 class Escalation(Record):

@@ -200,12 +200,16 @@ async def raise_urgency(
 async def claim(connection: Connection, conversation: Conversation, agent: Actor, *, notice: str) -> None:
     """``waiting`` or ``bot`` → ``agent``; a second claim by the owner changes nothing.
 
+    Nobody is left with an owner who has gone home: one who was not seen for ten minutes can be relieved (P30).
+
     Raises `AlreadyOwned` naming the owner, `WrongState` when it is closed, `Forbidden` when a lead was asked.
     """
     if conversation.state == "agent":
         if conversation.owner_id == agent.id:
             return
-        raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
+        row = await (await connection.execute(_SQL["owner_is_here"], {"id": conversation.id})).fetchone()
+        if row is None or row["here"]:
+            raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
     if conversation.state == "closed":
         raise WrongState("This conversation is closed. It reopens when the customer writes again.")
     await _must_be_theirs(connection, conversation, agent)
@@ -270,6 +274,8 @@ async def close(
 async def reopen(connection: Connection, conversation: Conversation) -> None:
     """``closed`` → ``bot``: a new episode with fresh counters and the old history."""
     await _fresh_start(connection, conversation, episodes=1)
+    values = {"id": conversation.id, "episode": conversation.episode + 1, "handled_seq": conversation.handled_seq}
+    await connection.execute(_SQL["move_on"], values)
     await _move(connection, conversation, "bot", None, "reopened", "customer", {"episode": conversation.episode + 1})
 
 

@@ -6,6 +6,7 @@ rule that fired and its numbers are stored with the hand-over and shown to agent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -108,12 +109,11 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     """
     found = _threat(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
-        heated = (
-            None if is_abusive(turn.understanding) else _heat(memory, business)
-        )  # an insult is answered with a warning (P12)
+        # An insult is answered with a warning (P12), not with the offer of a person.
+        heated = None if is_abusive(turn.understanding) else _heat(memory, business)
         found = _business_rule(turn, business) or heated or _wish(turn) or _length(memory, business)
-        if found is not None and _asked_lately(found, memory, business):
-            return None
+        if found is not None and found.action == "ask_consent" and _asked_lately(found, memory, business):
+            return None if turn.replies else FAULT
     if found is None:
         return None
     routed = business.routing.get(found.reason, found.routed_to)
@@ -148,7 +148,7 @@ def _threat(turn: Turn) -> Decision | None:
 
 def _fault(turn: Turn) -> Decision | None:
     """Our own fault, or nothing to say at all: the customer must not pay for it with silence (P1)."""
-    if not turn.failed and (turn.replies or turn.wishes):
+    if not turn.failed and (turn.replies or _handoff_wish(turn)):
         return None
     return FAULT
 
@@ -180,7 +180,8 @@ def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
 def _business_rule(turn: Turn, business: Business) -> Decision | None:
     for rule in business.escalation.rules:
         if _matches(rule, turn, business):
-            return Decision("business_rule", rule.reason_text, {"rule": rule.name}, routed_to=rule.to)
+            action: Literal["hand_off", "ask_consent"] = "hand_off" if rule.at_once else "ask_consent"
+            return Decision("business_rule", rule.reason_text, {"rule": rule.name}, action=action, routed_to=rule.to)
     return None
 
 
@@ -188,12 +189,12 @@ def _matches(rule: Rule, turn: Turn, business: Business) -> bool:
     """Whether every condition that the rule states holds."""
     when, slots = rule.when, turn.slots
     amount = business.in_currency(slots.get("amount"))
-    text = turn.understanding.text.casefold()
+    text = turn.understanding.text
     return (
         (when.intent is None or when.intent == turn.understanding.intent)
         and (when.cause is None or when.cause == slots.get("complaint_cause"))
         and (when.amount_over is None or (amount is not None and amount > when.amount_over))
-        and (not when.words or any(word.casefold() in text for word in when.words))
+        and (not when.words or any(re.search(rf"\b{re.escape(word)}\b", text, re.I) for word in when.words))
     )
 
 
@@ -236,7 +237,8 @@ def _wished(wish: Mapping[str, Any]) -> Decision:
 
 def _length(memory: Memory, business: Business) -> Decision | None:
     longest = business.escalation.longest_turns
-    if memory.turns < longest:
+    offered = memory.offer is not None and memory.offer["reason"] == "too_long"
+    if memory.turns < longest or offered:
         return None
     return Decision("too_long", f"The conversation has {longest} turns or more", {"turns": memory.turns})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 import unicodedata
 from typing import Annotated, Any
 
@@ -93,7 +94,7 @@ class FreshFiles(StaticFiles):
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Turn every exception into the one form; what is not ours becomes a plain 500 without its text."""
+    """Turn every refusal into the one form; what is not ours is `Guard`'s."""
 
     @app.exception_handler(Refused)
     async def refused(_: Request, problem: Refused) -> JSONResponse:
@@ -118,14 +119,12 @@ def add_error_handlers(app: FastAPI) -> None:
         codes = {404: "not_found", 405: "method_not_allowed"}
         return error(problem.status_code, codes.get(problem.status_code, "refused"), str(problem.detail))
 
-    @app.exception_handler(Exception)
-    async def crashed(request: Request, problem: Exception) -> JSONResponse:
-        log.error("request failed", extra={"path": request.url.path, "error": type(problem).__name__})
-        return error(500, "internal", "Something went wrong on our side. Please try again.")
-
 
 class Guard:
-    """Adds the security headers and refuses bodies over `BODY_BYTES`, whatever length they claim."""
+    """Adds the security headers, refuses bodies over `BODY_BYTES`, whatever length they claim, and answers a crash.
+
+    A fault of ours becomes a plain 500 without its text.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -159,9 +158,14 @@ class Guard:
 
         try:
             await self.app(scope, limited, watched)
-        except Exception:
+        except Exception as problem:
             if not too_long:
-                raise
+                # The trace without the message: that may quote a row, and with it a customer.
+                trace = "".join(traceback.format_tb(problem.__traceback__))
+                log.error("request failed", extra={"error": type(problem).__name__, "trace": trace})
+                if not started:
+                    crash = error(500, "internal", "Something went wrong on our side. Please try again.")
+                    await crash(scope, receive, _with_headers(send))
         if too_long and not started:
             await _too_long()(scope, receive, _with_headers(send))
 

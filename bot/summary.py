@@ -24,6 +24,8 @@ _LONGEST_SENTENCE = 240  # characters; a longer one is cut at a word
 # Turns that carry no part of the story, unless they say more than that.
 _SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "ask_person", "bot_challenge", "step_done", "not_sure"}
 
+_CHANNELS = {"web": "Website"}
+
 _HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped", "deny": "it did not help"} | {
     "step_stuck": "the customer got stuck"
 }
@@ -93,8 +95,9 @@ def summarise(story: Story) -> tuple[Line, ...]:
     return (
         _customer(story),
         _contact(story),
-        Line("channel", "Channel", f"{story.channel}, {story.language}"),
+        Line("channel", "Channel", f"{_CHANNELS.get(story.channel, story.channel)}, {story.language}"),
         _situation(story),
+        _cause(story),
         _fact(story, "order", "Order", "order_number"),
         _fact(story, "product", "Product", "product"),
         _fact(story, "amount", "Amounts", "amount"),
@@ -126,7 +129,9 @@ def _contact(story: Story) -> Line:
 
 def _situation(story: Story) -> Line:
     """The customer's own key sentences, in the order in which they were said."""
-    ranked = sorted(_sentences(story), key=lambda item: -item[0])[:_KEY_SENTENCES]
+    sentences = list(_sentences(story))
+    telling = [item for item in sentences if item[0] > 0] or sentences
+    ranked = sorted(telling, key=lambda item: -item[0])[:_KEY_SENTENCES]
     chosen = sorted((seq, place, sentence) for _, seq, place, sentence in ranked)
     if not chosen:
         return Line("situation", "Situation", NOT_STATED)
@@ -146,16 +151,25 @@ def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
             continue
         told += 1
         strength = float((said.mood or {}).get("strength", 0))
+        aside = 10.0 * (said.intent in _SMALL_TALK and not said.entities)  # only where nothing else was said
         base = 1.5 * (told == 1) + 1.0 * (said.intent or "").startswith("complain") + 0.5 * strength
         for sentence in _split(said.text):
             place += 1
             words = len(sentence.split())
             facts = sum(str(entity.get("text", entity["value"])) in sentence for entity in said.entities)
-            yield base + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3), said.seq, place, sentence
+            weight = base - aside + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3)
+            yield weight, said.seq, place, sentence
 
 
 def _is_small_talk(said: Said) -> bool:
     return said.intent in _SMALL_TALK and len(said.text.split()) <= _SMALL_TALK_WORDS and not said.entities
+
+
+def _cause(story: Story) -> Line:
+    cause = story.slots.get("complaint_cause")
+    evidence = tuple(said.seq for said in story.messages if cause is not None and said.intent == cause)
+    text = (story.names or {}).get(str(cause), "something else") if cause else "none"
+    return Line("cause", "Complaint", text, evidence)
 
 
 def _fact(story: Story, topic: str, label: str, entity: str) -> Line:

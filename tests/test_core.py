@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -396,13 +396,16 @@ async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     assert row is not None and row["at"].isoformat().endswith("+00:00")
 
 
-def test_a_danger_is_asked_about_although_something_else_was_asked_lately() -> None:
-    """Declining a colleague because one is upset says nothing about a lamp on fire (P26)."""
+def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately() -> None:
+    """Declining a colleague because one is upset says nothing about a lamp on fire, which cannot wait (P25, P26)."""
     business = load_business(PROJECT)
-    danger = next(rule for rule in business.escalation.rules if rule.when.words)
-    heat = Decision("heat", "The conversation is heated")
-    for rule, asked in (("The conversation is heated", True), (danger.reason_text, False)):
-        memory = Memory(turns=3, offer=replace(heat, rule=rule).to_json(), offer_turn=1)
-        burning = Turn(Understanding(danger.when.words[0], "inform", 1.0), (Utterance("Oh."),), (), {}, None, ())
-        decision = decide(burning, memory, business, staffed=True)
-        assert (decision is not None and decision.rule == danger.reason_text) == asked
+    danger = next(rule for rule in business.escalation.rules if rule.at_once)
+    offer = Decision("heat", "The conversation is heated").to_json()
+    memory = Memory(turns=3, offer=offer, offer_turn=1)
+    said = {danger.when.words[0]: True, "pre" + danger.when.words[0] + "rs": False}
+    for text, dangerous in said.items():
+        turn = Turn(Understanding(text, "inform", 1.0), (Utterance("Oh."),), (), {}, None, ())
+        decision = decide(turn, memory, business, staffed=True)
+        assert (decision is not None) == dangerous
+        if decision is not None:
+            assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")

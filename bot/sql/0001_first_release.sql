@@ -116,6 +116,7 @@ create table handoff (
     ended_at timestamptz
 );
 create unique index handoff_open on handoff (conversation_id) where ended_at is null;
+create index handoff_conversation on handoff (conversation_id, id desc);
 
 create table summary (
     conversation_id uuid primary key references conversation on delete cascade,
@@ -141,6 +142,7 @@ create table complaint (
     at timestamptz not null default now()
 );
 create index complaint_customer on complaint (customer_id);
+create index complaint_conversation on complaint (conversation_id);
 
 create table promise (
     id bigint generated always as identity primary key,
@@ -152,6 +154,8 @@ create table promise (
     kept_at timestamptz,
     at timestamptz not null default now()
 );
+create index promise_conversation on promise (conversation_id);
+create index promise_case on promise (case_number);
 
 create table article (
     language text not null,

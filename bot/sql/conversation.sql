@@ -19,10 +19,13 @@ returning id;
 select seq from message
 where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;
 
--- offered: the title of a button that was offered in this conversation
+-- offered: the title of a button that is on offer: one of the newest, or an older one that says by itself what
+-- it is about; an old "yes" must not answer a new question
 select b.title
 from message m, jsonb_to_recordset(m.buttons) as b (title text, payload text)
 where m.conversation_id = %(id)s and b.payload = %(payload)s
+  and (b.payload like '%%{%%' or m.seq = (
+      select max(seq) from message where conversation_id = %(id)s and buttons <> '[]'))
 order by m.seq desc
 limit 1;
 
@@ -47,6 +50,15 @@ returning seq;
 update conversation
 set state = %(state)s, owner_id = %(owner_id)s, epoch = epoch + 1, state_at = now()
 where id = %(id)s;
+
+-- move_on: what no turn has taken belongs to the new episode
+update message set episode = %(episode)s where conversation_id = %(id)s and seq > %(handled_seq)s;
+
+-- owner_is_here: whether the owner took it, or was seen, within the last ten minutes
+select state_at > now() - interval '10 minutes' or exists (
+    select from agent_session
+    where agent_id = owner_id and expires_at > now() and seen_at > now() - interval '10 minutes') as here
+from conversation where id = %(id)s;
 
 -- fresh_start: counters and dialogue begin anew, facts of the customer stay
 update conversation

@@ -17,10 +17,10 @@ from listed l
 join customer u on u.id = l.customer_id
 left join agent a on a.id = l.owner_id
 left join lateral (
-    select mood from message where conversation_id = l.id and author = 'customer' and mood is not null
+    select mood from message where conversation_id = l.id and author = 'customer' and mood is not null and payload is null
     order by seq desc limit 1) m on true
 left join lateral (
-    select left(text, 160) as text from message where conversation_id = l.id and author = 'customer'
+    select left(text, 160) as text from message where conversation_id = l.id and author = 'customer' and payload is null
     order by seq desc limit 1) p on true
 order by l.place;
 

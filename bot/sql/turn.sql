@@ -44,7 +44,10 @@ where id = %(id)s;
 -- skipped: what came in is left to a person
 update conversation set handled_seq = inbound_seq where id = %(id)s;
 
--- save_turn: Rasa's events of one turn
+-- save_turn: Rasa's events of one turn; older ones than anybody looks at go
+with gone as (
+    delete from tracker_turn where conversation_id = %(id)s and turn < %(turn)s - 20
+)
 insert into tracker_turn (conversation_id, turn, loop_before, events)
 values (%(id)s, %(turn)s, %(loop_before)s, %(events)s::jsonb);
 

@@ -8,8 +8,10 @@ select conversation_id, expires_at < now() as expired from visitor where token_h
 -- sweep: forget tokens that are over, and chats that were opened and never written in
 with gone as (delete from visitor where expires_at < now() returning conversation_id),
      empty as (
-        delete from conversation c
-        where c.last_seq = 0 and c.created_at < now() - interval '2 days'
+        delete from conversation
+        where id in (
+            select id from conversation
+            where last_seq = 0 and created_at < now() - interval '2 days' limit 500)
         returning customer_id)
 delete from customer u using empty where u.id = empty.customer_id;
 

@@ -123,6 +123,8 @@ async def send(needs: Needs, request: Request, body: Sent, authorization: Author
             f"messages:{_address(request)}": rules.messages_per_minute_address,
         }
         await limits.count(connection, allowed, seconds=limits.MINUTE, message=_words(needs, "limit.slow_down"))
+    # A transaction of its own: the address's counter is not held while messages of that address are stored.
+    async with transaction(needs.pool) as connection:
         inbound = Inbound(conversation, CHANNEL, body.client_id, text, body.payload)
         seq = await receive(connection, needs.jobs, inbound)
     return Accepted(seq=seq)
