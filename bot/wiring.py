@@ -77,7 +77,11 @@ def web_app() -> FastAPI:
 
 
 class CrossOriginChat:
-    """Lets the websites on the allow-list use the chat, and nothing but the chat."""
+    """Lets the websites on the allow-list use the chat, and nothing but the chat.
+
+    The widget's files hold nothing of anybody's and are open to all: a widget on a website that is not on the
+    list can then say so.
+    """
 
     def __init__(self, app: ASGIApp, *, origins: list[str]) -> None:
         self._plain = app
@@ -89,11 +93,17 @@ class CrossOriginChat:
             expose_headers=["retry-after"],
             max_age=600,
         )
+        self._files = CORSMiddleware(app, allow_origins=["*"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        chat = scope["type"] == "http" and scope["path"].startswith("/chat/")
-        await (self._open if chat else self._plain)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path == "/chat/widget.js" or path.startswith("/chat/static/"):
+            await self._files(scope, receive, send)
+        elif path.startswith("/chat/"):
+            await self._open(scope, receive, send)
+        else:
+            await self._plain(scope, receive, send)
 
 
 async def _follow_articles(services: Services) -> None:

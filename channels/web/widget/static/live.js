@@ -100,7 +100,7 @@ export function createLive({ store, transport }) {
         if (signal.aborted) return;
         if (error.unauthorised) return store.forget(session.token);
         failures += 1;
-        store.setConnection(navigator.onLine ? 'reconnecting' : 'offline');
+        store.setConnection(await transport.trouble());
         await pause.wait(Math.max((error.retryAfter ?? 0) * 1000, backoff(failures, LONGEST_PAUSE_MS)));
       }
     }

@@ -61,7 +61,7 @@ export function createSender({ store, transport, storage }) {
           continue;
         }
         failures += 1;
-        if (error.status === 0) store.setConnection(navigator.onLine ? 'reconnecting' : 'offline');
+        if (error.status === 0) store.setConnection(await transport.trouble());
         const milliseconds = delay(error, failures);
         const notice = error.status === 429 ? words.slowDown(milliseconds / 1000) : '';
         store.setDelivery({ delayed: failures >= FAILURES_SHOWN && !notice, notice });

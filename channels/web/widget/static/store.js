@@ -43,7 +43,7 @@ export function createStore(storage) {
   let typing = null;
   let seen = storage.seen();
   let delayed = false;
-  let connection = 'ok'; // or 'reconnecting', 'offline'
+  let connection = 'ok'; // or 'reconnecting', 'offline', 'unlisted'
   let notice = '';
 
   const changed = () => events.dispatchEvent(new Event('change'));

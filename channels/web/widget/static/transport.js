@@ -79,6 +79,19 @@ export function createTransport(server) {
     events: (token, after, signal) =>
       request(`chat/events?after=${after}`, { token, signal, headers: { Accept: 'text/event-stream' } }),
 
+    /**
+     * Why nothing comes back. The widget's own file may be fetched from anywhere, the chat only from websites
+     * on the business's list: where only the file comes, this website is not on it.
+     * @returns {Promise<'offline' | 'unlisted' | 'reconnecting'>}
+     */
+    async trouble() {
+      if (!navigator.onLine) return 'offline';
+      if (new URL(server).origin === location.origin) return 'reconnecting';
+      const options = /** @type {RequestInit} */ ({ method: 'GET', cache: 'no-store', credentials: 'omit' });
+      const file = await fetch(new URL('chat/widget.js', server), options).catch(() => null);
+      return file?.ok ? 'unlisted' : 'reconnecting';
+    },
+
     /** Says that the customer is typing; whether it arrives does not matter. @param {string} token */
     typing: (token) => request('chat/typing', { method: 'POST', token, body: '{}' }).then(() => {}, () => {}),
   };

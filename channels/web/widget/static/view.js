@@ -99,7 +99,7 @@ export function createView({ store, server, draft, signal, actions }) {
       setText(connection, '');
       return;
     }
-    const text = now === 'offline' ? words.offline : words.reconnecting;
+    const text = now === 'offline' ? words.offline : now === 'unlisted' ? words.unlisted : words.reconnecting;
     const show = () => {
       connection.hidden = false;
       setText(connection, text);

@@ -44,6 +44,7 @@ export const words = {
   rejected: 'This message could not be taken. Please change it and send it again.',
 
   reconnecting: 'Reconnecting…',
+  unlisted: 'The chat is not available on this website.',
   offline: 'You are offline. Your messages go out as soon as you are back.',
   slowDown: (/** @type {number} */ seconds) =>
     seconds < 90
