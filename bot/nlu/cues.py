@@ -1,7 +1,7 @@
 """Cues of mood: what in a text speaks for a feeling, and which words are not the writer's own feeling."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,11 @@ class _Rule:
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
 
+    def finds(self, own: str) -> re.Match[str] | None:
+        """The first place in `own` where it holds."""
+        places = self.pattern.finditer(own)
+        return next((each for each in places if self.unless is None or not _near(self.unless, own, each)), None)
+
 
 @dataclass(frozen=True)
 class Cues:
@@ -57,10 +62,14 @@ class Cues:
     def decide(self, own: str) -> tuple[str, Evidence] | None:
         """The kind that a rule finds in `own`, with its evidence; the gravest first."""
         for rule in self.rules:
-            for found in rule.pattern.finditer(own):
-                if rule.unless is None or not _near(rule.unless, own, found):
-                    return rule.kind, Evidence(found.start(), found.end(), found[0], rule.cue)
+            if found := rule.finds(own):
+                return rule.kind, Evidence(found.start(), found.end(), found[0], rule.cue)
         return None
+
+    def shows(self, text: str, cues: Collection[str]) -> bool:
+        """Whether a rule finds one of `cues` in `text`."""
+        own = self.own(text) if cues else ""
+        return any(rule.cue in cues and rule.finds(own) for rule in self.rules)
 
     def evidence(self, own: str) -> list[Evidence]:
         """Everything in `own` that is counted, in the order of the text."""

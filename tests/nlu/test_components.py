@@ -30,6 +30,31 @@ nlu:
       - give me back the 20 euros
       - reimburse me
 """
+RULES = Path(__file__).parents[2] / "bot/nlu/intent_rules_en.yml"
+WITH_SENTENCES = CONFIG.replace(
+    "HybridIntentClassifier\n",
+    f"HybridIntentClassifier\n    rules: {RULES}\n    by_sentence: [abuse]\n    asides: [greet]\n",
+)
+MORE_EXAMPLES = """
+  - intent: greet
+    examples: |
+      - hello
+      - hello there
+      - good morning
+      - hi, my name is Anna
+  - intent: abuse
+    examples: |
+      - you idiot
+      - you are idiots
+      - stupid idiots
+      - what idiots you are
+  - intent: ask_person
+    examples: |
+      - I want a person
+      - get me an agent
+      - talk to a human
+      - human please
+"""
 
 
 def test_the_components_train_and_parse_in_any_rasa_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,3 +76,26 @@ def test_the_components_train_and_parse_in_any_rasa_project(tmp_path: Path, monk
     foreign = asyncio.run(agent.parse_message("who painted the Mona Lisa"))
     assert foreign["intent"]["name"] == "nlu_fallback"
     assert {each["name"] for each in foreign["intent_ranking"]} == {"nlu_fallback", "late", "refund"}
+
+
+def test_one_sentence_may_speak_for_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A greeting hides no question, an insult or a demand for a person is not lost among other sentences."""
+    from rasa.core.agent import Agent
+    from rasa.model_training import train_nlu
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yml").write_text(WITH_SENTENCES)
+    (tmp_path / "nlu.yml").write_text(EXAMPLES + MORE_EXAMPLES)
+    agent = Agent.load(train_nlu("config.yml", "nlu.yml", "models"))
+
+    def first(text: str) -> tuple[str, float]:
+        intent = asyncio.run(agent.parse_message(text))["intent"]
+        return intent["name"], intent["confidence"]
+
+    demand = "Hello, my name is Jonas. Could I talk to a person about a sofa order?"
+    assert first(demand) == ("ask_person", 1.0)
+    assert first("operator!!") == ("ask_person", 1.0)
+    assert first("Hello, my name is Jonas.")[0] == "greet"
+    assert first("Hello, my name is Jonas. Please refund me.")[0] == "refund"
+    assert first("My parcel is late. You are idiots. I am still waiting for my order.")[0] == "abuse"
+    assert first("my parcel is late")[0] == "late"

@@ -1,0 +1,309 @@
+"""Demands for a person that need no weighing."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.nlu.intent_rules import IntentRules, RulesError, read_rules
+
+RULES = Path(__file__).parents[2] / "bot/nlu/intent_rules_en.yml"
+
+DEMANDS = """
+operator!!
+transfer me
+human pls
+agent
+rep
+real person
+speak to someone
+is there anybody there I can talk to
+connect me with support staff
+stop the robot
+AGENT AGENT AGENT
+I want to talk to a person
+can I talk to a human
+Could I speak to somebody, please?
+let me speak with a real agent
+put me through to a supervisor
+get me your manager
+give me a human
+I need a human
+i wanna speak 2 a human
+Let me talk to a person NOW!!!
+please connect me to an agent
+Would it be possible to speak to a member of your team?
+is it possible to talk with a human being here
+hello?? any human there
+any real people here
+anyone there I can chat with?
+I'd like to speak to someone about my order
+I would rather talk to a person
+I don't want to talk to a bot
+This is useless. Human please.
+ok, this doesn't help, get me an agent
+Hello, my name is Jonas. Could I talk to a person about a sofa order?
+can someone from your team talk to me
+can an agent take over
+can a human help me
+who can I talk to about this
+who can I actually speak to
+how do I get hold of a live agent
+how can i reach a human
+what do I have to type to get a human here
+I demand to speak to your superior
+no bot, a person please
+not a bot, a human
+escalate this
+escalate
+representative
+customer service rep
+customer support agent
+live agent
+live chat
+human agent
+human being please
+supervisor
+manager!
+advisor please
+operater
+talk to a hunan
+agnet please
+transfer me to a human
+transfer me to customer service
+hand me over to a colleague
+pass me on to someone else
+switch me to an operator
+forward me to an advisor
+put a human on
+put me on with a person
+I insist on speaking with a manager
+need to talk to somebody
+want to speak to a representative
+speak to a manager
+talk to agent
+chat with a person
+i need to speak to a real person urgently
+Can I please just speak to a real human being?
+may I talk with a specialist about this
+I need a person, not a bot
+no more bots
+skip the bot
+enough of this bot
+I want a human!
+I want your manager
+find me a human
+get a human
+bring me a real person
+get me somebody human
+can you connect me to someone
+could you put me through to someone please
+could you get me a person
+will you let me talk to an agent
+is a human available
+are there any humans here
+is there a person I can speak to
+is there a real person there
+isn't there a person I could write with
+Is there any way to talk to a human?
+any chance to speak to someone?
+I've had enough, I want to talk to someone
+I have been waiting for three weeks and I want to talk to a person
+My lamp is broken. Can I speak to someone?
+Thanks, but I'd like to talk to a human
+Sorry but can i talk to someone real
+i'm trying to reach a human
+I am asking to be connected to a person
+why can't I talk to a human
+human
+HUMAN
+human!!!!
+person
+a person
+a real human
+live person
+someone else please
+connect me
+connect me to a human right now
+please transfer
+let me chat to one of your people
+take me to the support team
+I must speak to someone in charge
+let me speak to the person in charge
+I want to be transferred to an agent
+I want to be put through to a person
+can I be connected to a human
+can I have a human please
+can i get a real person
+can we speak to an agent
+could I have a word with your manager
+I need human support
+I need human help
+human support please
+real human support
+help from a human
+pls connect to real agent sir
+i want speak with operator
+want talk human
+give me real person
+give me someone real
+I refuse to talk to a machine
+I won't talk to a bot
+agent pls
+agent please!!
+Agent.
+hi agent
+hello, human please
+speak with a human agent about my return
+i said human
+Please, I need to speak to somebody today
+can I speak to customer service
+let me speak to customer support
+could I chat with your support team
+I'd prefer speaking to a person
+talk 2 human
+connect to agent
+connect me to live support
+i want to speak to an actual employee
+call an agent
+"""
+
+OTHERS = """
+can a person carry it alone
+which agent delivers
+human rights
+representative sample
+I don't want to talk to a person
+is your support agent training free
+are you a person
+are you a real person?
+am I talking to a human
+am I talking to a real person or a bot
+is this a real person
+do I have to talk to someone to cancel
+do I need to speak to an agent to return it
+I spoke to an agent yesterday
+I talked to a person who promised a refund
+the agent hung up on me
+your agent was rude
+the rep told me it would arrive on Monday
+the manager of the store refused my return
+one person or two to assemble it?
+how many people does the sofa seat
+is it safe for people with epilepsy
+can one person lift the table
+the delivery person left it outside
+the operator of the crane broke the lamp
+does the sensor react to humans and pets
+does it detect a person in the room
+human-sized lamp
+is there a discount for real estate agents
+do you have a job as a support agent
+I am a real person
+I'm an agent for a travel company
+how do I become a sales representative
+no need to talk to anyone, thanks
+I'd rather not talk to a person
+please don't transfer me
+please don't connect me to an agent
+without talking to a human, can I return it
+I never want to talk to your staff again
+can I return it without speaking to anyone
+my manager ordered the lamp
+someone stole my parcel
+can somebody tell me where my order is
+can someone call me back
+somebody signed for it
+is somebody at the shop on Saturday
+do you have staff in Bergen
+is the staff discount still valid
+talk to you later
+nobody talked to me
+who delivers, an agent or the post
+can I transfer the warranty to another person
+can I transfer my account to someone else
+I want to transfer the order to another person
+can I give it to another person
+can another person sign for the parcel
+I need someone to carry it upstairs
+I need two people to lift it
+do I need a person to install it
+I want a lamp for one person
+bring it to a person on the second floor
+customer service was terrible
+what are the opening hours of customer service
+contact me by mail
+stop the delivery
+stop the order
+turn off the lamp
+how do I turn off the robot vacuum
+how do I connect my phone to the lamp
+connect to wifi
+transfer the money to my account
+does the lamp switch off when people leave
+put it through the letterbox
+is the sales rep in Oslo
+I would like to be a customer service agent
+are humans allowed to sit on it
+speaking to an agent on Monday I was told to wait
+I have a person at home on Friday
+I like people
+the personal data you keep
+people say the lamp flickers
+agent orange
+the secret agent lamp
+the person on the phone said I should write here
+what does the representative need to know
+can your people install it
+can someone help me choose a lamp
+get me a lamp for two people
+give me my money
+yes
+no
+nobody
+I told the agent and the manager everything already
+talk about bad service
+can people return things after 30 days
+is there a person's name on the parcel
+how do humans perceive warm light
+person responsible for data protection
+human error on my side, sorry
+"""
+
+
+@pytest.fixture(scope="module")
+def rules() -> IntentRules:
+    return read_rules(RULES)
+
+
+@pytest.mark.parametrize("text", DEMANDS.strip().splitlines())
+def test_a_clear_demand_for_a_person_is_found(rules: IntentRules, text: str) -> None:
+    """Short, odd, loud or polite, alone or in a clause of its own."""
+    assert rules.find(text) == "ask_person"
+
+
+@pytest.mark.parametrize("text", OTHERS.strip().splitlines())
+def test_people_who_are_only_mentioned_are_no_demand(rules: IntentRules, text: str) -> None:
+    """Questions about people, wishes for none, and who did what are left to be weighed."""
+    assert rules.find(text) is None
+
+
+def test_somebody_who_may_harm_themselves_gets_a_person(rules: IntentRules) -> None:
+    """Such a message is not treated as a threat, and is not left to chance."""
+    assert rules.find("honestly I don't want to live any more") == "ask_person"
+    assert rules.find("I don't want to live with a broken lamp") is None
+
+
+def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A missing file, a broken pattern and a missing part are told apart before any message comes."""
+    for content in (None, "filler: a\nparts: {}\nrules: {x: {whole: ['(']}}", "parts: {}", "rules: ["):
+        file = tmp_path / "rules.yml"
+        if content is not None:
+            file.write_text(content)
+        with pytest.raises(RulesError, match=r"(?s)rules\.yml.*Fix: "):
+            read_rules(file)
+
+
+@pytest.mark.parametrize("word", ["human ", "please ", "support ", "speak to ", "not a bot ", "a person or "])
+def test_no_row_of_words_takes_long(rules: IntentRules, word: str) -> None:
+    """Patterns do not try every grouping of repeated words; a message of them comes back at all."""
+    assert rules.find(word * 400 + "x") is None
