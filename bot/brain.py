@@ -35,10 +35,11 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from bot.graph import InOrder
 from bot.records import Button, Mood, Turn, Understanding, Utterance
 
 # Rasa sees this many earlier turns; rules and memoization (five states) look back less far.
-TURNS_REMEMBERED = 3
+TURNS_REMEMBERED = 2
 
 T = TypeVar("T")
 
@@ -108,6 +109,7 @@ class Brain:
             action_endpoint=self._actions,
         )
         self._store.domain = self._agent.domain
+        self._agent.processor.graph_runner = InOrder(self._agent.processor.graph_runner)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="brain", daemon=True)
         self._thread.start()

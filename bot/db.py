@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 import psycopg
 from procrastinate.schema import SchemaManager
@@ -32,6 +34,8 @@ _MIGRATION_LOCK = 4_815_162
 
 # A statement or an idle transaction that takes longer than this is a fault, not work.
 _STATEMENT_TIMEOUT_MS = 15_000
+
+_REST_SECONDS = 1.0
 
 
 @cache
@@ -109,9 +113,20 @@ def pool(url: str, *, size: int) -> Pool:
         min_size=1,
         max_size=size,
         timeout=5,
-        check=AsyncConnectionPool.check_connection,
+        check=_check_idle,
         open=False,
     )
+
+
+_used: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
+async def _check_idle(connection: Connection) -> None:
+    """Make sure that a connection that rested still lives; one in steady use tells by itself."""
+    now = time.monotonic()
+    if now - _used.get(connection, 0.0) > _REST_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+    _used[connection] = now
 
 
 @asynccontextmanager

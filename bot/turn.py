@@ -103,10 +103,10 @@ async def drain(engine: Engine, conversation: UUID) -> None:
             continue  # more came in while we listened: it belongs to the same turn (P2)
         turn = await _propose(engine, inbox, understood, memory)
         patient = restarts < _MOST_RESTARTS
-        if await _commit(engine, inbox, turn, memory, patient=patient, began=began):
-            restarts = 0
-        else:
-            restarts += 1
+        more = await _commit(engine, inbox, turn, memory, patient=patient, began=began)
+        if more is False:
+            return  # what comes from now on puts a new drain on the queue
+        restarts = restarts + 1 if more is None else 0
 
 
 async def give_up(engine: Engine, conversation: UUID) -> None:
@@ -223,8 +223,13 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
     return await engine.brain.propose(str(conversation.id), understood, slots=slots, past=inbox.past)
 
 
-async def _commit(engine: Engine, inbox: Inbox, turn: Turn, memory: Memory, *, patient: bool, began: float) -> bool:
-    """Decide, and write everything of the turn in one transaction; False when it no longer fits."""
+async def _commit(
+    engine: Engine, inbox: Inbox, turn: Turn, memory: Memory, *, patient: bool, began: float
+) -> bool | None:
+    """Decide, and write everything of the turn in one transaction.
+
+    Returns whether more waits in the inbox, or None when the turn no longer fits and nothing was written.
+    """
     opened = is_open(engine.business, datetime.now(UTC))
     decision = decide(turn, memory, engine.business, staffed=opened and inbox.agents_online > 0)
     wording = engine.wordings[inbox.conversation.language]
@@ -236,18 +241,19 @@ async def _commit(engine: Engine, inbox: Inbox, turn: Turn, memory: Memory, *, p
         locked = await conversations.lock(connection, inbox.conversation.id)
         if locked.epoch != inbox.conversation.epoch:
             await conversations.record(connection, locked.id, "reply_dropped", "bot", {"seq": inbox.newest})
-            return False
+            return None
         if locked.handled_seq != inbox.conversation.handled_seq:
-            return False  # another worker took us for dead and was quicker
+            return None  # another worker took us for dead and was quicker
         more_came = locked.inbound_seq > inbox.conversation.inbound_seq
         if more_came and patient and inbox.payload is None:
-            return False  # it belongs to the same turn (P2)
-        await _write(connection, inbox, turn, outcome)
-        await carry_out(connection, locked, turn, outcome, engine.business, wording)
-        numbers = _numbers(turn, outcome, began)
-        await conversations.record(connection, locked.id, "turn", "bot", {"seq": inbox.newest, **numbers})
-        await live.notify(connection, locked.id)
-    return True
+            return None  # it belongs to the same turn (P2)
+        async with connection.pipeline():
+            await _write(connection, inbox, turn, outcome)
+            await carry_out(connection, locked, turn, outcome, engine.business, wording)
+            numbers = _numbers(turn, outcome, began)
+            await conversations.record(connection, locked.id, "turn", "bot", {"seq": inbox.newest, **numbers})
+            await live.notify(connection, locked.id)
+    return locked.inbound_seq > inbox.newest
 
 
 async def _write(connection: Connection, inbox: Inbox, turn: Turn, outcome: Outcome) -> None:
