@@ -16,6 +16,7 @@ from spacy.language import Language
 
 from bot.business import Business
 from bot.nlu.dates import find_dates
+from bot.nlu.names import find_names
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
 
 _REMEDIES = Path(__file__).with_name("remedies_en.yml")
@@ -45,32 +46,6 @@ _CURRENCIES = {
     "CHF": ("chf",),
 }
 _CURRENCY_OF = {word: code for code, words in _CURRENCIES.items() for word in words}
-
-# A word of a name; only after "my name is" may it be in small letters.
-_PART = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
-_ANY_PART = r"[^\W\d_][\w'’-]+"
-_NOT_A_NAME = (
-    r"(?!(?:and|but|so|i|my|the|a|an|not|on|in|at|from|with|for|to|it|is|you|your|we|please|can|could|would|what"
-    r"|when|where|who|why|how|here|speaking|still|very|really|about|sorry|just|thanks|order|hello|hi)\b)"
-)
-_NAMES = (
-    re.compile(
-        rf"\b(?i:my name is|my name's|name is|name's|name\s?:|they call me|call me|je m'appelle)\s+"
-        rf"(?P<name>(?i:{_NOT_A_NAME}){_ANY_PART}(?: (?i:{_NOT_A_NAME}){_ANY_PART}){{0,2}})"
-    ),
-    re.compile(
-        rf"\b(?i:this is|it's|it is)\s+(?P<name>{_PART}(?: {_PART}){{0,2}})(?=\s+(?i:speaking|here|from|again)\b)"
-    ),
-    re.compile(rf"\b(?i:i am|i'm|im)\s+(?P<name>(?i:{_NOT_A_NAME}){_PART}(?: {_PART}){{0,2}})(?=\s*(?:[,.!]|$|and\b))"),
-    re.compile(rf"^(?P<name>{_PART}(?: {_PART}){{0,2}}) here\b"),
-    re.compile(
-        rf"(?i:regards|cheers|sincerely|best wishes|yours|greetings|thanks|thank you)[,.!]?\s*\n+\s*"
-        rf"(?P<name>{_PART}(?: {_PART}){{0,2}})\s*$"
-    ),
-)
-_NEVER_NAMES = frozenset(
-    {"alexa", "me", "you", "back", "asap", "now", "today", "tomorrow", "later", "again", "unhappy", "ok", "okay"}
-)
 
 
 @dataclass(frozen=True)
@@ -160,12 +135,8 @@ class Extractor:
         return nlp
 
     def _names(self, text: str) -> Iterator[Entity]:
-        for pattern in _NAMES:
-            for found in pattern.finditer(text):
-                name = found["name"].rstrip("'-")
-                if not _NEVER_NAMES & set(name.lower().split()):
-                    value = name if any(map(str.isupper, name)) else name.title()
-                    yield Entity("name", value, found.start("name"), found.start("name") + len(name), name)
+        for start, end, value in find_names(text):
+            yield Entity("name", value, start, end, text[start:end])
         if self._trained is not None:
             for span in self._trained(text).ents:
                 if span.label_ == "PERSON":
