@@ -3,9 +3,11 @@
 import functools
 import hashlib
 import importlib.util
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +29,8 @@ _SHA256 = {
 }
 _LONGEST_TEXT = 4_000  # characters
 _LONGEST_TOKENS = 128
-_REMEMBERED = 1_024  # texts, about 3 MB
+_REMEMBERED = 8_192  # texts, at most 25 MB: a project's examples, which several components learn from
+_MANY = 256  # texts from which encoding on all processors is worth their threads
 
 
 class EncoderError(WarmlineError):
@@ -83,8 +86,13 @@ class MiniLMEncoder:
     def features(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors and behind them those of a middle layer, shape (len(texts), 768)."""
         rows = np.empty((len(texts), 2 * self.dimension), np.float32)
-        for place, text in enumerate(texts):
-            rows[place] = self._one(text)
+        if len(texts) < _MANY:
+            for place, text in enumerate(texts):
+                rows[place] = self._one(text)
+            return rows
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for place, row in enumerate(pool.map(self._one, texts)):
+                rows[place] = row
         return rows
 
     def _one(self, text: str) -> Vectors:
