@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from bot.errors import WarmlineError
 from bot.nlu.encoder import Encoder
-from bot.nlu.linear import Linear, fit_linear, log_softmax
+from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
 from bot.nlu.ngrams import NGrams, learn
 
 Vectors = NDArray[np.float32]
@@ -104,14 +105,14 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
     vectors = features[:, : encoder.dimension]
     ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
     counts = ngrams.matrix(texts)
-    meaning_left_out, wording_left_out, folds = _left_out(features, counts, targets)
+    meaning, wording, meaning_left_out, wording_left_out, folds = _fit(features, counts, targets)
     weight, sharpness = _best_fusion(meaning_left_out, wording_left_out, targets, folds)
     confidence = _confidence(_fuse(meaning_left_out, wording_left_out, weight), vectors, targets, folds)
     tested = confidence[folds >= 0]
     return Hybrid(
         intents=tuple(str(label) for label in labels),
-        meaning=_fit_meaning(features, targets),
-        wording=_fit_wording(counts, targets),
+        meaning=meaning,
+        wording=wording,
         ngrams=ngrams,
         examples=vectors,
         starts=np.searchsorted(targets, np.arange(len(labels) + 1)),
@@ -183,28 +184,34 @@ def _fit_meaning(features: Vectors, targets: NDArray[np.int64]) -> Linear:
     return fit_linear(LogisticRegression(C=_LR_C, max_iter=50), features, targets)
 
 
-def _fit_wording(counts: NDArray[np.float32], targets: NDArray[np.int64]) -> Linear:
+def _fit_wording(counts: csr_matrix, targets: NDArray[np.int64]) -> Linear:
     fitted = fit_linear(LinearSVC(C=_SVM_C), counts, targets)
     return Linear(fitted.weights * _SVM_SHARPNESS, fitted.bias * _SVM_SHARPNESS)
 
 
-def _left_out(
-    features: Vectors, counts: NDArray[np.float32], targets: NDArray[np.int64]
-) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
-    """Scores of both models for examples they were not trained on, and each example's fold.
+def _fit(
+    features: Vectors, counts: csr_matrix, targets: NDArray[np.int64]
+) -> tuple[Linear, Linear, Vectors, Vectors, NDArray[np.int64]]:
+    """Both models; their scores for examples that were left out, shape (n, intents); each example's fold.
 
     Fold −1 is an intent's only example: it is always trained on and never counts.
     """
     number = 3 if len(targets) > _MANY else 5
     folds = _folds(targets, number)
-    meaning = np.zeros((len(targets), int(targets.max()) + 1), np.float32)
-    wording = np.zeros_like(meaning)
+    kept = [*(folds != fold for fold in range(number)), np.ones(len(targets), np.bool_)]
+    with workers() as pool:
+        meanings = pool.map(lambda rows: _fit_meaning(features[rows], targets[rows]), kept)
+        # On this thread: liblinear has one source of random numbers for all threads.
+        *wordings, wording = [_fit_wording(counts[rows], targets[rows]) for rows in kept]
+        *partial, meaning = meanings
+    meaning_left_out = np.zeros((len(targets), int(targets.max()) + 1), np.float32)
+    wording_left_out = np.zeros_like(meaning_left_out)
     for fold in range(number):
-        out, rest = folds == fold, folds != fold
+        out = folds == fold
         if out.any():
-            meaning[out] = _fit_meaning(features[rest], targets[rest]).scores(features[out])
-            wording[out] = _fit_wording(counts[rest], targets[rest]).matrix_scores(counts[out])
-    return meaning, wording, folds
+            meaning_left_out[out] = partial[fold].scores(features[out])
+            wording_left_out[out] = wordings[fold].matrix_scores(counts[out])
+    return meaning, wording, meaning_left_out, wording_left_out, folds
 
 
 def _folds(targets: NDArray[np.int64], number: int) -> NDArray[np.int64]:

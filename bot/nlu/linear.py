@@ -1,6 +1,10 @@
 """Linear models as plain numbers: fitted with scikit-learn, used and stored without it."""
 
+import os
 import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +38,17 @@ class Linear:
         return scores
 
 
+@contextmanager
+def workers() -> Iterator[ThreadPoolExecutor]:
+    """Threads to fit on, one a processor; that estimators stop early, which is on purpose, is not warned of."""
+    with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield pool
+
+
 def fit_linear(estimator: Any, features: Any, targets: NDArray[np.int64]) -> Linear:
     """What scikit-learn's `estimator` learns, for classes 0, 1, … that all occur in `targets`."""
-    with warnings.catch_warnings():
-        # Stopped early on purpose: after fifty steps nothing that is left out is told apart any better.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(features, targets)
+    estimator.fit(features, targets)
     weights = np.asarray(estimator.coef_, np.float32).T
     bias = np.asarray(estimator.intercept_, np.float32)
     if weights.shape[1] == 1:  # two classes share one set of weights

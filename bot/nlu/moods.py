@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.cues import SELF_HARM, Evidence, load_cues
-from bot.nlu.linear import Linear, fit_linear, log_softmax
+from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
 from bot.nlu.ngrams import NGrams, learn
 
 Vectors = NDArray[np.float32]
@@ -107,17 +107,19 @@ def train(examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]
     ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
     sparse = ngrams.matrix(texts)
     folds = np.random.default_rng(0).permutation(len(targets)) % _FOLDS
+    kept = [*(folds != fold for fold in range(_FOLDS)), np.ones(len(targets), np.bool_)]
+    with workers() as pool:
+        *partial, final = pool.map(lambda rows: _fit(dense[rows], sparse[rows], targets[rows]), kept)
     left_out = np.zeros((len(targets), len(KINDS)), np.float32)
-    for fold in range(_FOLDS):
-        rest, out = folds != fold, folds == fold
-        meaning, wording = _fit(dense[rest], sparse[rest], targets[rest])
+    for fold, (meaning, wording) in enumerate(partial):
+        out = folds == fold
         left_out[out] = np.exp(_mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
     calm = left_out[targets == 0]
     least = [
         float(np.quantile(calm[:, place], 1 - _CALM_CALLED_HOT[kind])) if kind in _CALM_CALLED_HOT else 0.0
         for place, kind in enumerate(KINDS)
     ]
-    return MoodModel(*_fit(dense, sparse, targets), ngrams, np.array(least, np.float32))
+    return MoodModel(*final, ngrams, np.array(least, np.float32))
 
 
 def save(model: MoodModel, path: Path) -> None:
