@@ -165,6 +165,11 @@ connect to agent
 connect me to live support
 i want to speak to an actual employee
 call an agent
+is a colleague of yours around
+when will a real person answer me
+can i reach anyone at your company
+do you have real people there
+I am not talking to a machine
 """
 
 OTHERS = """
