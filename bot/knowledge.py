@@ -32,6 +32,8 @@ _SHORTEST_SENTENCE = 4  # words; shorter ones ("Yes, you can.") resemble everyth
 _CODE_BONUS = 0.3
 """Added to a score when the article names a code of the question: more than any two articles differ by."""
 _CHANGES_THAT_COUNT = 0.02  # of the articles, before the limits are found anew
+_EXACT_BONUS = 1.0
+"""Added when the question is, word for word, a title or phrasing: then its author has said what answers it."""
 _WORD_BONUS = 0.4
 """Added, in `Index.find`, when an article's title or phrasings hold every word that was typed."""
 
@@ -80,6 +82,7 @@ class _Packed:
     centres: Vectors  # (articles, dimension)
     limits: Limits
     codes: Mapping[str, tuple[int, ...]]
+    exact: Mapping[str, frozenset[int]]
     words: Mapping[str, frozenset[int]]
     sorted_words: tuple[str, ...]
 
@@ -146,6 +149,8 @@ class Index:
         named = {place for code in _codes(text) for place in packed.codes.get(code, ())}
         for place in named:
             scores[place] += _CODE_BONUS
+        if len(written := packed.exact.get(_essence(text), frozenset())) == 1:
+            scores[[*written]] += _EXACT_BONUS
         best = _best(scores, max(limit, 2))
         first = float(scores[best[0]])
         second = float(scores[best[1]]) if len(best) > 1 else 0.0
@@ -238,11 +243,13 @@ def _pack(entries: Sequence[_Entry], limits: Limits | None) -> _Packed:
     centres = np.stack([entry.vectors[: entry.questions].mean(axis=0) for entry in entries])
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     codes: dict[str, list[int]] = defaultdict(list)
+    exact: dict[str, set[int]] = defaultdict(set)
     words: dict[str, set[int]] = defaultdict(set)
     for place, entry in enumerate(entries):
         for code in entry.codes:
             codes[code].append(place)
         for text in (entry.article.title, *entry.article.phrasings):
+            exact[_essence(text)].add(place)
             for word in _WORD.findall(text.lower()):
                 words[word].add(place)
     questions = [entry.questions for entry in entries]
@@ -252,6 +259,7 @@ def _pack(entries: Sequence[_Entry], limits: Limits | None) -> _Packed:
         starts=starts,
         centres=centres,
         limits=limits or calibrated(rows, starts, questions),
+        exact={text: frozenset(places) for text, places in exact.items()},
         codes={code: tuple(places) for code, places in codes.items()},
         words={word: frozenset(places) for word, places in words.items()},
         sorted_words=tuple(sorted(words)),
@@ -270,6 +278,11 @@ def _holding(packed: _Packed, beginning: str) -> set[int]:
             break
         found |= packed.words[word]
     return found
+
+
+def _essence(text: str) -> str:
+    """What two texts that say the same, word for word, have in common."""
+    return " ".join(_WORD.findall(text.lower()))
 
 
 def _codes(text: str) -> set[str]:

@@ -64,6 +64,13 @@ def test_two_articles_that_fit_alike_are_candidates(index: Index) -> None:
     assert hits.kind == "candidates" and {hit.article_id for hit in hits.hits[:2]} == {"delivery", "parcel"}
 
 
+def test_a_phrasing_word_for_word_is_clear(index: Index) -> None:
+    """Whoever wrote the phrasing has said which article answers it, however near another one is."""
+    near = article("parcel", "When will my parcel arrive?", "when does it arrive", "when is it here")
+    hits = Index.build([*ARTICLES, near], load_encoder()).search("When will it arrive???")
+    assert (hits.kind, hits.hits[0].article_id) == ("clear", "delivery")
+
+
 def test_changes_show_in_the_next_search() -> None:
     """An article that is added, replaced or removed is live at once, also from stored vectors."""
     encoder = load_encoder()
