@@ -44,6 +44,7 @@ REASONS = (
     "abuse",
     "legal",
     "safety",
+    "self_harm",
     "too_long",
 )
 """Why a conversation is handed to a person."""
@@ -312,7 +313,7 @@ class Business(Record):
 
 
 # Threats go to a lead unless the file says otherwise (P13).
-_TO_A_LEAD: dict[str, Team] = {"legal": "lead", "safety": "lead"}
+_TO_A_LEAD: dict[str, Team] = {"legal": "lead", "safety": "lead", "self_harm": "lead"}
 
 
 def load_business(root: Path) -> Business:

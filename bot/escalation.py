@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from bot.business import Business, Rule
 from bot.heat import heat_after
-from bot.records import Turn, Understanding
+from bot.records import SELF_HARM, Turn, Understanding
 
 # Urgency in 0..100 before heat is added. A threat comes first, then people in distress, then the rest.
 _URGENCY = {
+    "self_harm": 100,
     "safety": 100,
     "legal": 90,
     "abuse": 55,
@@ -107,7 +108,7 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
     ``offer_again_after_turns`` turns, unless a rule of the business (a lamp on fire) has not been asked about.
     """
-    found = _threat(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
+    found = _alarm(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
         # An insult is answered with a warning (P12), not with the offer of a person.
         heated = None if is_abusive(turn.understanding) else _heat(memory, business)
@@ -121,8 +122,10 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     return replace(found, routed_to=routed, urgency=found.urgency or urgency)
 
 
-def threat(understood: Understanding) -> str | None:
-    """``safety`` for a threat of violence, ``legal`` for a legal one, else None (P13)."""
+def alarm(understood: Understanding) -> str | None:
+    """What must not wait: ``self_harm``, ``safety`` for a threat of violence, ``legal`` for a legal one (P13)."""
+    if any(proof.get("cue") == SELF_HARM for proof in understood.mood.evidence):
+        return "self_harm"
     if understood.mood.kind == "threatening_physical" or understood.intent == "threat_physical":
         return "safety"
     if understood.mood.kind == "threatening_legal" or understood.intent == "threat_legal":
@@ -135,15 +138,19 @@ def is_abusive(understood: Understanding) -> bool:
     return understood.intent == "abuse" or understood.mood.kind == "abusive"
 
 
-def _threat(turn: Turn) -> Decision | None:
-    kind = threat(turn.understanding)
+ALARMS = {
+    "self_harm": "Somebody who may harm themselves is for a lead at once",
+    "safety": "A threat of violence goes to a lead at once",
+    "legal": "A legal threat goes to a lead at once",
+}
+
+
+def _alarm(turn: Turn) -> Decision | None:
+    kind = alarm(turn.understanding)
     if kind is None:
         return None
-    rule = (
-        "A threat of violence goes to a lead at once" if kind == "safety" else "A legal threat goes to a lead at once"
-    )
     numbers = {"strength": turn.understanding.mood.strength, "confidence": turn.understanding.confidence}
-    return Decision(kind, rule, numbers, action="hand_off", routed_to="lead")
+    return Decision(kind, ALARMS[kind], numbers, action="hand_off", routed_to="lead")
 
 
 def _fault(turn: Turn) -> Decision | None:

@@ -12,7 +12,7 @@ from bot import conversation as conversations
 from bot.business import Business
 from bot.conversation import Conversation
 from bot.db import Connection, queries, to_json
-from bot.escalation import Decision, Memory
+from bot.escalation import ALARMS, Decision, Memory
 from bot.hours import add_business_time
 from bot.records import Button, Turn, Understanding, Utterance
 from bot.wording import Wording
@@ -24,7 +24,7 @@ _CALM_FIRST = {"heat", "heat_rising"}
 
 _SAID_KEPT = 12  # wording variants remembered so that none is said twice in a row (P11)
 
-_THREAT_URGENCY = {"safety": 100, "legal": 95}
+_ALARM_URGENCY = {"self_harm": 100, "safety": 100, "legal": 95}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def outcome_of(
 
 
 def _may_stand(reply: Utterance, decision: Decision) -> bool:
+    if decision.reason == "self_harm":
+        return False
     if decision.reason in _CALM_FIRST or decision.action == "close":
         return reply.wording.startswith("empathy")
     return not reply.asks
@@ -73,7 +75,7 @@ def words_before_a_person(decision: Decision, *, opens: str | None, agents_onlin
     """The key of the last words before a person takes over, or before the end."""
     if decision.action == "close":
         return "abuse.close"
-    if decision.reason in ("legal", "safety"):
+    if decision.reason in ALARMS:
         return f"handoff.ack.{decision.reason}"
     if opens is not None:
         return "handoff.ack.closed"
@@ -158,14 +160,14 @@ async def note_while_waiting(
     understood: Understanding,
     business: Business,
     *,
-    threatens: str | None,
+    alarming: str | None,
 ) -> None:
-    """A message that a person will answer: the summary follows it, a threat makes it more urgent (P13, P27)."""
-    if threatens is not None and locked.state == "waiting":
+    """A message that a person will answer: the summary follows it, an alarm makes it more urgent (P13, P27)."""
+    if alarming is not None and locked.state == "waiting":
         await conversations.raise_urgency(
             connection, locked,
-            reason=threatens, rule="A threat came while the conversation was waiting",
+            reason=alarming, rule=f"{ALARMS[alarming]}, also while it waits",
             numbers={"strength": understood.mood.strength},
-            routed_to=business.routing.get(threatens, "lead"), urgency=_THREAT_URGENCY[threatens],
+            routed_to=business.routing.get(alarming, "lead"), urgency=_ALARM_URGENCY[alarming],
         )  # fmt: skip
     await briefing.refresh(connection, locked, business)

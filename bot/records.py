@@ -22,6 +22,10 @@ MOODS = (
 )
 
 
+SELF_HARM = "self_harm"
+"""The cue of evidence that somebody may harm themselves; their mood counts as worried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mood:
     """How one turn sounds: a kind out of `MOODS` and its strength in 0..1, with the words that show it."""

@@ -33,6 +33,7 @@ _HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped"
 _HELPED_BY = {intent for intent, outcome in _HELPED.items() if outcome == "it helped"}
 
 _NEXT_STEP = {
+    "self_harm": "Be there first: answer at once, listen, and name somebody who can help. The matter itself can wait.",
     "safety": "Keep calm, hear them out, and follow the safety procedure. The evidence is kept.",
     "legal": "Acknowledge the claim without admitting or disputing it, and say when they will hear from you.",
     "abuse": "The customer was asked to stay polite. Start from the matter itself and keep a calm tone.",

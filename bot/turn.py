@@ -23,7 +23,7 @@ from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
 from bot.conversation import Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
-from bot.escalation import FAULT, Memory, decide, threat
+from bot.escalation import FAULT, Memory, alarm, decide
 from bot.hours import is_open, say_opening
 from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of, words_before_a_person
 from bot.records import Turn, Understanding
@@ -311,7 +311,7 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
             "memory": to_json(counted.to_json()),
         }
         await connection.execute(_SQL["noted"], values)
-        await note_while_waiting(connection, locked, understood, engine.business, threatens=threat(understood))
+        await note_while_waiting(connection, locked, understood, engine.business, alarming=alarm(understood))
         await live.notify(connection, locked.id)
 
 

@@ -16,6 +16,7 @@ _MOST_LISTED = 200
 
 # The reasons of a hand-over in an agent's words.
 REASONS = {
+    "self_harm": "May harm themselves",
     "safety": "Threat of violence",
     "legal": "Legal threat",
     "person_demanded": "Asked for a person",

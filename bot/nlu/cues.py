@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
-SELF_HARM = "self_harm"
-"""The cue of somebody who may harm themselves; found by a rule, never learnt."""
-
 _FILE = Path(__file__).with_name("mood_cues_en.yml")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _MOST = 3  # of one cue; the fourth curse says nothing new

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.cues import SELF_HARM, Evidence, load_cues
+from bot.nlu.cues import Evidence, load_cues
 from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
 from bot.nlu.ngrams import NGrams, learn
+from bot.records import SELF_HARM
 
 Vectors = NDArray[np.float32]
 

@@ -36,6 +36,16 @@ def test_a_legal_threat_goes_to_a_lead_at_once(stack: Stack) -> None:
     assert lead.do(customer.conversation, "claim").status_code == 200
 
 
+def test_somebody_in_despair_is_told_where_help_is(stack: Stack) -> None:
+    """P9, P13: no small talk and no article; where somebody listens now, and a lead at once."""
+    lead, customer = stack.agent(role="lead"), stack.customer()
+    answer = customer.say("honestly I just want to kill myself")
+    assert "116 123" in answer and "Certainly" not in answer
+    assert [message["author"] for message in customer.messages()] == ["customer", "bot"]
+    row = next(row for row in lead.queue() if row["id"] == customer.conversation)
+    assert (row["reason"], row["routed_to"], row["urgency"]) == ("self_harm", "lead", 100)
+
+
 def test_the_agent_has_the_story_and_the_customer_gets_the_answers(stack: Stack) -> None:
     """P27: the summary holds facts with evidence; replies arrive live; the bot says that it is back."""
     agent, customer = stack.agent(), stack.customer()
