@@ -85,16 +85,20 @@ def test_postgresql_may_restart(model: Path, tmp_path: Path) -> None:
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "unavailable"
         server.start()
-        assert stack.worker is not None
-        if stack.worker.poll() is None:
-            stack.worker.wait(30)  # it ends by itself when PostgreSQL goes, and is started again, as `up` does
-        stack.start_worker()
         eventually(lambda: _sent(customer))
-        eventually(lambda: any("/help/delivery-cost" in reply for reply in _replies(customer)), seconds=60)
+        eventually(lambda: _answered(stack, customer), seconds=60)
         assert [m["text"] for m in customer.messages() if m["author"] == "customer"] == ["hello", QUESTION]
     finally:
         stack.stop()
         server.stop()
+
+
+def _answered(stack: Stack, customer: Customer) -> bool:
+    """Whether the question is answered; a worker that ended with PostgreSQL is started again, as `up` does."""
+    assert stack.worker is not None
+    if stack.worker.poll() is not None:
+        stack.start_worker()
+    return any("/help/delivery-cost" in reply for reply in _replies(customer))
 
 
 def _sent(customer: Customer) -> bool:
