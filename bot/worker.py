@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import traceback
 from collections.abc import AsyncIterator
@@ -63,6 +64,9 @@ async def run(url: str, root: Path, model: Path) -> None:
         articles = Library(business.languages[0], encoder)
         await articles.load(connections)
         knowledge.use(articles.index)
+        # Rasa and TensorFlow stay for good: the collector need not walk through a million objects of theirs.
+        gc.collect()
+        gc.freeze()
         async with _background(
             _import_on_change(engine, root, encoder),
             _follow(url, engine, articles),
