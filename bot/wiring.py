@@ -89,7 +89,7 @@ class CrossOriginChat:
             app,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "last-event-id"],
+            allow_headers=["authorization", "content-type"],
             expose_headers=["retry-after"],
             max_age=600,
         )

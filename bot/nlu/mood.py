@@ -20,7 +20,8 @@ from ruamel.yaml.error import YAMLError
 
 from bot.nlu.encoder import EncoderError, load_encoder
 from bot.nlu.fingerprint import fingerprint
-from bot.nlu.moods import KINDS, MoodModel, feel, load, save, train
+from bot.nlu.moods import MoodModel, feel, load, save, train
+from bot.records import MOODS
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +48,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises RasaException for a kind that does not exist."""
         for kind in config["intents"]:
-            if kind not in KINDS:
-                raise RasaException(f'MoodDetector: "{kind}" is no mood. Fix: use one of {", ".join(KINDS)}.')
+            if kind not in MOODS:
+                raise RasaException(f'MoodDetector: "{kind}" is no mood. Fix: use one of {", ".join(MOODS)}.')
 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
@@ -99,7 +100,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             for kind, patterns in self._config["intents"].items():
                 if message.get(TEXT) and any(fnmatch(message.get(INTENT), pattern) for pattern in patterns):
                     examples[kind].append(message.get(TEXT))
-        if missing := [kind for kind in KINDS if not examples.get(kind)]:
+        if missing := [kind for kind in MOODS if not examples.get(kind)]:
             log.warning("mood.rules_only", missing=missing)
             return self._resource
         self._model = train(examples, self._encoder.features)
@@ -138,6 +139,6 @@ def _read(path: Path) -> dict[str, str]:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except YAMLError as error:
         raise RasaException(f"{path}: {error}") from None
-    if not isinstance(data, dict) or not all(kind in KINDS and isinstance(data[kind], str) for kind in data):
-        raise RasaException(f"{path}: write kind: | and below it one message a line. Kinds: {', '.join(KINDS)}.")
+    if not isinstance(data, dict) or not all(kind in MOODS and isinstance(data[kind], str) for kind in data):
+        raise RasaException(f"{path}: write kind: | and below it one message a line. Kinds: {', '.join(MOODS)}.")
     return data

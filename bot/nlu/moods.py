@@ -16,20 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from bot.nlu.cues import Evidence, load_cues
 from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
 from bot.nlu.ngrams import NGrams, learn
-from bot.records import SELF_HARM
+from bot.records import MOODS, SELF_HARM
 
 Vectors = NDArray[np.float32]
 
-KINDS = (
-    "calm",
-    "worried",
-    "disappointed",
-    "frustrated",
-    "angry",
-    "abusive",
-    "threatening_legal",
-    "threatening_physical",
-)
 _GRAVE = ("abusive", "threatening_legal", "threatening_physical")
 _CALM_CALLED_HOT = {"angry": 0.01, "abusive": 0.001, "threatening_legal": 0.001, "threatening_physical": 0.001}
 """Share of calm messages that may be called so by the model; sets the least probability of each kind."""
@@ -55,7 +45,7 @@ _KEPT_EVIDENCE = {
 
 @dataclass(frozen=True)
 class Feeling:
-    """A kind out of `KINDS`, its strength 0–1 (0 when calm) and the words that show it."""
+    """A kind out of `MOODS`, its strength 0–1 (0 when calm) and the words that show it."""
 
     kind: str
     strength: float
@@ -64,7 +54,7 @@ class Feeling:
 
 @dataclass(frozen=True)
 class MoodModel:
-    """Both models; `least` is the probability that a kind needs, by place in `KINDS`."""
+    """Both models; `least` is the probability that a kind needs, by place in `MOODS`."""
 
     meaning: Linear
     wording: Linear
@@ -90,7 +80,7 @@ def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel
     probability = np.exp(_mean(meaning, model.wording.sparse_scores(columns, weights)))
     allowed = np.where(probability >= model.least, probability, 0)
     allowed[0] = probability[0]
-    kind = KINDS[int(allowed.argmax())]
+    kind = MOODS[int(allowed.argmax())]
     if kind == "calm":
         return Feeling("calm", 0.0, ())
     shown = tuple(each for each in evidence if each.cue in _KEPT_EVIDENCE[kind])
@@ -100,7 +90,7 @@ def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel
 def train(examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors]) -> MoodModel:
     """A model of `examples`, texts by kind; every kind needs at least one of them."""
     cues = load_cues()
-    pairs = [(cues.own(text), KINDS.index(kind)) for kind, texts in examples.items() for text in texts]
+    pairs = [(cues.own(text), MOODS.index(kind)) for kind, texts in examples.items() for text in texts]
     texts = [text for text, _ in pairs]
     targets = np.array([target for _, target in pairs])
     counts = np.stack([cues.counts(text, cues.evidence(text)) for text in texts])
@@ -111,14 +101,14 @@ def train(examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]
     kept = [*(folds != fold for fold in range(_FOLDS)), np.ones(len(targets), np.bool_)]
     with workers() as pool:
         *partial, final = pool.map(lambda rows: _fit(dense[rows], sparse[rows], targets[rows]), kept)
-    left_out = np.zeros((len(targets), len(KINDS)), np.float32)
+    left_out = np.zeros((len(targets), len(MOODS)), np.float32)
     for fold, (meaning, wording) in enumerate(partial):
         out = folds == fold
         left_out[out] = np.exp(_mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
     calm = left_out[targets == 0]
     least = [
         float(np.quantile(calm[:, place], 1 - _CALM_CALLED_HOT[kind])) if kind in _CALM_CALLED_HOT else 0.0
-        for place, kind in enumerate(KINDS)
+        for place, kind in enumerate(MOODS)
     ]
     return MoodModel(*final, ngrams, np.array(least, np.float32))
 

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.agents import add_agent
+from bot.embedded_postgres import end_with_parent
 from bot.main import LIBRARIES
 
 PROJECT = Path(__file__).parents[2]
@@ -129,7 +130,11 @@ class Stack:
         environment = {**os.environ, **LIBRARIES, "DATABASE_URL": self.database, "PYTHONPATH": str(PROJECT)}
         log = (self.root / f"{arguments[0]}.log").open("ab")
         command = [sys.executable, "-m", "bot.main", *arguments]
-        return subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log, start_new_session=True)
+        # A run that is cut off leaves nothing behind.
+        return subprocess.Popen(
+            command, cwd=self.root, env=environment, stdout=log, stderr=log, start_new_session=True,
+            preexec_fn=lambda: end_with_parent(signal.SIGKILL),
+        )  # fmt: skip
 
     def _answers(self, path: str, *, workers: int = 0) -> bool:
         try:
