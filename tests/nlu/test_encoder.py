@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.encoder import EncoderError, MiniLMEncoder, load_encoder
+from bot.nlu.encoder import Remembering, check_signature, load_encoder, sign
+from bot.nlu.minilm import MiniLM
+from bot.nlu.modelfile import EncoderError
 
 
 def test_what_means_the_same_is_close_and_every_vector_has_length_one() -> None:
@@ -26,7 +28,7 @@ def test_a_text_has_one_vector_whatever_its_neighbours_and_threads() -> None:
     others = [f"{number} words of another length " * number for number in range(1, 8)]
 
     def work() -> None:
-        fresh = MiniLMEncoder()
+        fresh = Remembering(MiniLM())
         found.append(fresh.encode([*others, "the lamp is broken", "", "x " * 100_000])[len(others)])
 
     threads = [threading.Thread(target=work) for _ in range(2)]
@@ -38,9 +40,40 @@ def test_a_text_has_one_vector_whatever_its_neighbours_and_threads() -> None:
 
 
 def test_missing_and_altered_files_are_named(tmp_path: Path) -> None:
-    """A model that is missing or was changed is refused with the file's name, never used."""
-    with pytest.raises(EncoderError, match=r"model\.safetensors cannot be read"):
-        MiniLMEncoder(tmp_path)
+    """A model that is missing or was changed is refused with the file's name and what to do, never used."""
+    with pytest.raises(EncoderError, match=r"model\.safetensors cannot be read: .* Fix: install"):
+        MiniLM(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"something else")
     with pytest.raises(EncoderError, match=r"model\.safetensors is not the published one"):
-        MiniLMEncoder(tmp_path)
+        MiniLM(tmp_path)
+    with pytest.raises(EncoderError, match=r"no encoder .*minilm, e5"):
+        load_encoder(str(tmp_path / "nowhere"))
+
+
+def test_an_encoder_is_loaded_once_a_process_and_encodes_a_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody gets the same encoder, and a message that was encoded is not encoded again."""
+    assert load_encoder() is load_encoder("minilm")
+    network, encoded = MiniLM(), []
+
+    def counted(text: str) -> np.ndarray:
+        encoded.append(text)
+        return MiniLM.__call__(network, text)
+
+    class Counting(MiniLM):
+        def __init__(self) -> None: ...
+
+        __call__ = staticmethod(counted)  # type: ignore[assignment]
+
+    encoder = Remembering(Counting())
+    encoder.encode(["my lamp is broken", "hello"])
+    encoder.features(["hello", "my lamp is broken"])
+    assert encoded == ["my lamp is broken", "hello"]
+
+
+def test_what_was_learnt_with_another_encoder_is_refused(tmp_path: Path) -> None:
+    """Vectors of different spaces are never mixed: the stored model names its encoder."""
+    sign(tmp_path, load_encoder())
+    check_signature(tmp_path, load_encoder())
+    (tmp_path / "encoder.txt").write_text("another/1")
+    with pytest.raises(EncoderError, match=r"trained with the encoder another/1.*warmline train"):
+        check_signature(tmp_path, load_encoder())
