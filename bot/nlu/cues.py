@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
 
-_FILE = Path(__file__).with_name("mood_cues_en.yml")
+from bot.errors import ConfigurationError
+from bot.yamlfile import read_document
+
+ENGLISH = Path(__file__).with_name("mood_cues_en.yml")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _MOST = 3  # of one cue; the fourth curse says nothing new
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
@@ -88,16 +90,20 @@ class Cues:
 
 
 @cache
-def load_cues() -> Cues:
-    """The English cues, which are part of this package."""
-    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
-    rules = [
-        _Rule(kind, each["cue"], _compiled(each["pattern"]), _compiled(each["unless"]) if "unless" in each else None)
-        for kind, some in data["rules"].items()
-        for each in some
-    ]
-    counted = {name: _compiled(pattern) for name, pattern in data["cues"].items()}
-    return Cues(tuple(_compiled(pattern) for pattern in data["not_own"]), tuple(rules), counted)
+def load_cues(file: Path = ENGLISH) -> Cues:
+    """The cues in `file`; those for English are part of this package. Raises ConfigurationError."""
+    data = read_document(file, str(file)).data
+    try:
+        rules = [_rule(kind, each) for kind, some in data["rules"].items() for each in some]
+        counted = {name: _compiled(pattern) for name, pattern in data["cues"].items()}
+        return Cues(tuple(_compiled(pattern) for pattern in data["not_own"]), tuple(rules), counted)
+    except (AttributeError, KeyError, TypeError, re.error) as error:
+        raise ConfigurationError(str(file), 1, f"cannot be used ({error})", f"write it as {ENGLISH.name}") from error
+
+
+def _rule(kind: str, told: Mapping[str, str]) -> _Rule:
+    unless = _compiled(told["unless"]) if "unless" in told else None
+    return _Rule(kind, told["cue"], _compiled(told["pattern"]), unless)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

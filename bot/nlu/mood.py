@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
+from bot.nlu.cues import ENGLISH, load_cues
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.modelfile import EncoderError
@@ -42,10 +43,11 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         """Settings of config.yml.
 
         encoder: as of the intents; texts are encoded once if both have the same
+        cues: file of what shows a mood in words; None for the English one of this package
         examples: file of examples, kind: | "- message" a line; relative to the working directory
         intents: kind → names or patterns (faq_*) of intents whose examples show that mood
         """
-        return {"encoder": DEFAULT, "examples": "data/mood/en.yml", "intents": {}}
+        return {"encoder": DEFAULT, "cues": None, "examples": "data/mood/en.yml", "intents": {}}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -58,7 +60,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Trains again when the examples or the lexicons change."""
         config = {**MoodDetector.get_default_config(), **config}
-        return fingerprint([Path(config["examples"]), *files_of(config["encoder"])])
+        cues = [Path(config["cues"])] if config["cues"] else []
+        return fingerprint([Path(config["examples"]), *cues, *files_of(config["encoder"])])
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: MoodModel | None):
         self._config = config
@@ -67,6 +70,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         self._model = model
         try:
             self._encoder = load_encoder(config["encoder"])
+            self._cues = load_cues(Path(config["cues"] or ENGLISH))
         except WarmlineError as error:
             raise RasaException(str(error)) from error
 
@@ -111,7 +115,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         if missing := [kind for kind in MOODS if not examples.get(kind)]:
             log.warning("mood.rules_only", missing=missing)
             return self._resource
-        self._model = train(examples, self._encoder.features)
+        self._model = train(examples, self._encoder.features, self._cues)
         log.info("mood.trained", examples={kind: len(texts) for kind, texts in examples.items()})
         with self._storage.write_to(self._resource) as folder:
             save(self._model, folder / _FILE)
@@ -125,7 +129,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the mood on every message."""
         for message in messages:
-            found = feel(message.get(TEXT) or "", self._encoder.features, self._model)
+            found = feel(message.get(TEXT) or "", self._encoder.features, self._model, self._cues)
             mood = {
                 "kind": found.kind,
                 "strength": found.strength,

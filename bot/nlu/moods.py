@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.cues import Evidence, load_cues
+from bot.nlu.cues import Cues, Evidence, load_cues
 from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
 from bot.nlu.ngrams import NGrams, learn
 from bot.records import MOODS, SELF_HARM
@@ -62,9 +62,11 @@ class MoodModel:
     least: NDArray[np.float32]
 
 
-def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel | None) -> Feeling:
-    """The mood of `text`; without a model only what the rules find."""
-    cues = load_cues()
+def feel(
+    text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel | None, cues: Cues | None = None
+) -> Feeling:
+    """The mood of `text`; without a model only what the rules find. The cues are English unless others are given."""
+    cues = cues or load_cues()
     own = cues.own(text)
     evidence = cues.evidence(own)
     if ruled := cues.decide(own):
@@ -87,9 +89,11 @@ def feel(text: str, encode: Callable[[Sequence[str]], Vectors], model: MoodModel
     return Feeling(kind, _strength(kind, float(1 - probability[0]), evidence), shown)
 
 
-def train(examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors]) -> MoodModel:
+def train(
+    examples: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors], cues: Cues | None = None
+) -> MoodModel:
     """A model of `examples`, texts by kind; every kind needs at least one of them."""
-    cues = load_cues()
+    cues = cues or load_cues()
     pairs = [(cues.own(text), MOODS.index(kind)) for kind, texts in examples.items() for text in texts]
     texts = [text for text, _ in pairs]
     targets = np.array([target for _, target in pairs])
