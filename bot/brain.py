@@ -22,6 +22,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActiveLoop,
@@ -96,51 +97,53 @@ class OneTurnStore(TrackerStore):  # type: ignore[misc]
 
 
 class Brain:
-    """Rasa's agent on its own thread. Thread-safe; `close` ends the thread."""
+    """Rasa's agents, one a language, on a thread of their own. Thread-safe; `close` ends the thread."""
 
-    def __init__(self, model: Path, *, actions: str = "actions") -> None:
-        """Load the model file and the actions' package; takes some seconds."""
+    def __init__(self, models: Mapping[str, Path], *, actions: str = "actions") -> None:
+        """Load the model files, by language, and the actions' package; takes some seconds."""
         self._store = OneTurnStore(None)
         self._actions = InProcessActions(actions)
-        self._agent = Agent.load(
-            model,
-            tracker_store=self._store,
-            lock_store=InMemoryLockStore(),
-            action_endpoint=self._actions,
-        )
-        self._store.domain = self._agent.domain
-        self._agent.processor.graph_runner = InOrder(self._agent.processor.graph_runner)
+        self._agents = {language: self._load(model) for language, model in models.items()}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="brain", daemon=True)
         self._thread.start()
+
+    def _load(self, model: Path) -> Agent:
+        agent = Agent.load(
+            model, tracker_store=self._store, lock_store=InMemoryLockStore(), action_endpoint=self._actions
+        )
+        self._store.domain = agent.domain  # the same in all languages
+        agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
+        return agent
 
     def close(self) -> None:
         """End the thread after the turn it is at."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    async def understand(self, text: str, *, payload: str | None = None) -> Understanding:
-        """What one turn's text, or a pressed button, means."""
-        return await self._on_thread(self._understand(text, payload))
+    async def understand(self, text: str, *, language: str, payload: str | None = None) -> Understanding:
+        """What one turn's text, or a pressed button, means in `language`."""
+        return await self._on_thread(self._understand(text, payload, self._agents[language]))
 
     async def propose(
         self,
         conversation: str,
         understood: Understanding,
         *,
+        language: str,
         slots: Mapping[str, Any],
         past: Sequence[PastTurn],
     ) -> Turn:
         """The dialogue's answer to what was understood, given the slots and the last turns (oldest first)."""
-        return await self._on_thread(self._propose(conversation, understood, slots, past))
+        return await self._on_thread(self._propose(conversation, understood, self._agents[language], slots, past))
 
     async def _on_thread(self, work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    async def _understand(self, text: str, payload: str | None) -> Understanding:
+    async def _understand(self, text: str, payload: str | None, agent: Agent) -> Understanding:
         # A leading slash is Rasa's sign for a command. Only buttons we offered are commands.
         said = payload or text.lstrip("/ ") or "/"
-        parse = await self._agent.processor.parse_message(UserMessage(text=said))
+        parse = await agent.processor.parse_message(UserMessage(text=said))
         if payload is None:
             mood = parse.get("mood") or {}
             felt = Mood(mood.get("kind", "calm"), float(mood.get("strength", 0)), tuple(mood.get("evidence", ())))
@@ -157,9 +160,14 @@ class Brain:
         )
 
     async def _propose(
-        self, conversation: str, understood: Understanding, slots: Mapping[str, Any], past: Sequence[PastTurn]
+        self,
+        conversation: str,
+        understood: Understanding,
+        agent: Agent,
+        slots: Mapping[str, Any],
+        past: Sequence[PastTurn],
     ) -> Turn:
-        tracker = self._tracker(conversation, slots, past)
+        tracker = _tracker(agent.domain, conversation, slots, past)
         known = len(tracker.events)
         loop_before = tracker.active_loop_name
         self._store.trackers[conversation] = tracker
@@ -171,7 +179,7 @@ class Brain:
                 sender_id=conversation,
                 parse_data=dict(understood.parse),
             )
-            await self._agent.processor.handle_message(message)
+            await agent.processor.handle_message(message)
         finally:
             tracker = self._store.trackers.pop(conversation)
         new = list(tracker.events)[known:]
@@ -186,21 +194,23 @@ class Brain:
             failed=conversation in self._actions.failed,
         )
 
-    def _tracker(self, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]) -> DialogueStateTracker:
-        """A tracker as if the remembered turns had just happened, with today's slots."""
-        domain = self._agent.domain
-        known = {slot.name for slot in domain.slots}
-        events: list[Event] = [
-            ActionExecuted("action_session_start"),
-            SessionStarted(),
-            ActionExecuted("action_listen"),
-        ]
-        if past and past[0].loop_before:
-            events.append(ActiveLoop(past[0].loop_before))
-        for turn in past:
-            events.extend(_event_type(event["event"])._from_parameters(dict(event)) for event in turn.events)
-        events.extend(SlotSet(name, value) for name, value in slots.items() if name in known)
-        return DialogueStateTracker.from_events(conversation, events, domain.slots)
+
+def _tracker(
+    domain: Domain, conversation: str, slots: Mapping[str, Any], past: Sequence[PastTurn]
+) -> DialogueStateTracker:
+    """A tracker as if the remembered turns had just happened, with today's slots."""
+    known = {slot.name for slot in domain.slots}
+    events: list[Event] = [
+        ActionExecuted("action_session_start"),
+        SessionStarted(),
+        ActionExecuted("action_listen"),
+    ]
+    if past and past[0].loop_before:
+        events.append(ActiveLoop(past[0].loop_before))
+    for turn in past:
+        events.extend(_event_type(event["event"])._from_parameters(dict(event)) for event in turn.events)
+    events.extend(SlotSet(name, value) for name, value in slots.items() if name in known)
+    return DialogueStateTracker.from_events(conversation, events, domain.slots)
 
 
 @cache

@@ -102,14 +102,16 @@ def _worker(_chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.business import load_business
     from bot.train import train, trained_model
 
-    model = None if chosen.force else trained_model(settings.root)
-    if model is not None:
-        say(f"The model fits the project already: {model.name}. To train all the same: warmline train --force")
-        return 0
-    model = train(settings.root, settings.data / "logs" / "train.log", force=chosen.force)
-    say(f"Trained: {model.name}")
+    for language in load_business(settings.root).languages:
+        model = None if chosen.force else trained_model(settings.root, language)
+        if model is not None:
+            say(f"The model fits the project already: {model.name}. To train all the same: warmline train --force")
+            continue
+        model = train(settings.root, language, settings.data / "logs" / "train.log", force=chosen.force)
+        say(f"Trained: {model.name}")
     return 0
 
 

@@ -93,7 +93,8 @@ async def drain(engine: Engine, conversation: UUID) -> None:
             await _reopen(engine, conversation)  # written in the same moment as it was closed
             continue
         began = time.perf_counter()
-        understood = await engine.brain.understand(inbox.text, payload=inbox.payload)
+        language = inbox.conversation.language
+        understood = await engine.brain.understand(inbox.text, language=language, payload=inbox.payload)
         memory = _memory(inbox, understood, engine.business)
         if inbox.conversation.state != "bot":
             await _note(engine, inbox, understood, memory)
@@ -220,7 +221,9 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
         "abuse_count": before.abuse,
     }
     slots = {**conversation.slots, "context": context, "wishes": None}
-    return await engine.brain.propose(str(conversation.id), understood, slots=slots, past=inbox.past)
+    return await engine.brain.propose(
+        str(conversation.id), understood, language=conversation.language, slots=slots, past=inbox.past
+    )
 
 
 async def _commit(

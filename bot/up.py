@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Protocol
 
 from bot.agents import ensure_admin
+from bot.business import load_business
 from bot.check import problems
 from bot.db import migrate
 from bot.embedded_postgres import EmbeddedPostgres, StartError, end_with_parent
@@ -149,8 +150,9 @@ def _run(settings: Settings, host: str, port: int, running: contextlib.ExitStack
         url = server.url
     migrate(url)
     logs = settings.data / "logs"
-    if trained_model(settings.root) is None:
-        train(settings.root, logs / "train.log")
+    for language in load_business(settings.root).languages:
+        if trained_model(settings.root, language) is None:
+            train(settings.root, language, logs / "train.log")
     environment = os.environ | {"DATABASE_URL": url, "WARMLINE_DATA": str(settings.data), "WARMLINE_LOGS": str(logs)}
     running.callback(say, "Stopping …")
     # Stopped in the opposite order: no new messages first, then the one being answered.

@@ -141,7 +141,7 @@ def _add_health(app: FastAPI, services: Services) -> None:
 
 async def run_worker(settings: Settings) -> None:
     """The worker, configured from the environment, until it is told to stop."""
-    from bot.train import usable_model  # here: Rasa stays out of the web process
+    from bot.train import usable_models  # here: Rasa stays out of the web process
     from bot.worker import run
 
-    await run(settings.database_url, settings.root, usable_model(settings.root))
+    await run(settings.database_url, settings.root, usable_models(settings.root))

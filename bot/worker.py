@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,13 @@ _OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "v
 _TURN = queries("turn")
 
 
-async def run(url: str, root: Path, model: Path) -> None:
+async def run(url: str, root: Path, models: Mapping[str, Path]) -> None:
     """Work until cancelled, told to stop by a signal, or PostgreSQL goes away (then start it again).
 
-    ``url`` names the database, ``root`` the Rasa project's folder, ``model`` the trained model's file.
+    ``url`` names the database, ``root`` the Rasa project's folder, ``models`` the trained models' files by language.
     """
     business = load_business(root)
-    brain = await asyncio.to_thread(Brain, model)
+    brain = await asyncio.to_thread(Brain, models)
     encoder = load_encoder()
     jobs = jobs_app(url, size=_CONNECTIONS)
     async with pool(url, size=_CONNECTIONS) as connections, jobs.open_async():

@@ -33,7 +33,7 @@ def new_database(server: str, migrated: str, name: str) -> str:
 @pytest.fixture(scope="session")
 def model() -> Path:
     """The trained model; trained once when the project has changed."""
-    return trained_model(PROJECT) or train(PROJECT, PROJECT / ".warmline" / "logs" / "train.log")
+    return trained_model(PROJECT, "en") or train(PROJECT, "en", PROJECT / ".warmline" / "logs" / "train.log")
 
 
 @pytest.fixture(scope="session")

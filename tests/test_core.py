@@ -49,7 +49,7 @@ class Repeats:
         self.meanwhile: Callable[[], Any] | None = None
         self.mood = Mood()
 
-    async def understand(self, text: str, *, payload: str | None = None) -> Understanding:
+    async def understand(self, text: str, *, language: str, payload: str | None = None) -> Understanding:
         self.thought.append(text)
         if self.meanwhile is not None:
             hook, self.meanwhile = self.meanwhile, None
@@ -57,7 +57,13 @@ class Repeats:
         return Understanding(text, "inform", 1.0, mood=self.mood)
 
     async def propose(
-        self, conversation: str, understood: Understanding, *, slots: Mapping[str, Any], past: Sequence[PastTurn]
+        self,
+        conversation: str,
+        understood: Understanding,
+        *,
+        language: str,
+        slots: Mapping[str, Any],
+        past: Sequence[PastTurn],
     ) -> Turn:
         self.contexts.append(slots["context"])
         return Turn(understood, (Utterance(f"You said: {understood.text}"),), (), slots, None, ())
