@@ -9,6 +9,7 @@ from bot.articles import check_articles
 from bot.business import check_business, load_business
 from bot.canned import check_canned
 from bot.errors import ConfigurationError, Problem
+from bot.gaps import load_gaps
 from bot.wording import check_wording
 from bot.yamlfile import nearest, read_document
 
@@ -42,8 +43,17 @@ def problems(root: Path) -> list[Problem]:
         return check_business(root)
     found = check_articles(root, business) + check_canned(root, business) + check_pipeline(root)
     for language in business.languages:
-        found += check_wording(root, language)
+        found += check_wording(root, language) + check_gaps(root, language)
     return found + check_examples(root)
+
+
+def check_gaps(root: Path, language: str) -> list[Problem]:
+    """The first mistake in the questions that no article answers."""
+    try:
+        load_gaps(root, language)
+    except ConfigurationError as error:
+        return [error.found]
+    return []
 
 
 def check_pipeline(root: Path) -> list[Problem]:

@@ -22,8 +22,9 @@ from bot.articles import Article, load_articles, plain_text
 from bot.business import Business
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import ConfigurationError
+from bot.gaps import Gaps, load_gaps
 from bot.knowledge import Index, Passages
-from bot.nlu.encoder import Encoder
+from bot.nlu.encoder import Encoder, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +75,16 @@ class Library:
             changed = [row["id"] for row in rows if self._hashes.get(row["id"]) != row["hash"]]
             key = {"language": self._language, "ids": changed}
             vectors = await (await connection.execute(_SQL["vectors"], key)).fetchall()
-        passages: defaultdict[str, list[tuple[str, Any]]] = defaultdict(list)
-        for row in vectors:
-            passages[row["article_id"]].append((row["text"], np.frombuffer(row["vector"], np.float32)))
+            gaps = await _gaps(connection, self._language)
+        passages = _by("article_id", vectors)
         articles = {row["id"]: _article(row) for row in rows}
-        for id in changed:
-            self.index.put(articles[id], passages.get(id))
-        for id in self.articles.keys() - articles.keys():
-            self.index.remove(id)
+        # In a thread: among many articles a change takes a while, in which others are served.
+        await asyncio.to_thread(
+            self.index.change,
+            put=[(articles[id], passages.get(id)) for id in changed],
+            remove=self.articles.keys() - articles.keys(),
+            gaps=_by("topic", gaps),
+        )
         self.articles = articles
         self._hashes = {row["id"]: row["hash"] for row in rows}
 
@@ -99,12 +102,13 @@ class Library:
 
 
 async def import_files(pool: Pool, root: Path, business: Business, encoder: Encoder) -> int:
-    """Bring the database up to the files of ``root/data/faq``; how many articles changed.
+    """Bring the database up to the files of ``root/data/faq``; how many articles and lists of gaps changed.
 
     A file that cannot be read leaves everything as it was, and says so in the log.
     """
     try:
         articles = load_articles(root, business)
+        gaps = {language: load_gaps(root, language) for language in business.languages}
     except ConfigurationError as error:
         log.error("articles not imported", extra={"problem": str(error)})
         return 0
@@ -113,18 +117,28 @@ async def import_files(pool: Pool, root: Path, business: Business, encoder: Enco
         known = {(row["language"], row["id"]): (row["hash"], row["encoder"]) for row in rows}
         written = {(article.language, article.id): article for article in articles}
         changed = [one for key, one in written.items() if known.get(key) != (one.hash, encoder.name)]
+        stale = [language for language in gaps if await _differ(connection, language, gaps[language], encoder.name)]
     # In a thread and before the transaction: hundreds of articles take seconds, in which neither the worker's
     # heart may stop nor the desk's events wait for us.
-    passages = await asyncio.to_thread(lambda: [knowledge.vectors_of(article, encoder) for article in changed])
+    passages = await asyncio.to_thread(lambda: [knowledge.passages_of(article, encoder) for article in changed])
+    questions = {
+        language: [(topic, text) for topic, texts in gaps[language].items() for text in texts] for language in stale
+    }
+    features = {
+        language: await asyncio.to_thread(encoder.features, [text for _, text in asked])
+        for language, asked in questions.items()
+    }
     async with transaction(pool) as connection:
         for article, vectors in zip(changed, passages, strict=True):
             await _put(connection, article, vectors, encoder.name)
         gone = known.keys() - written.keys()
         for language, id in gone:
             await connection.execute(_SQL["remove"], {"language": language, "id": id})
-        if changed or gone:
+        for language, asked in questions.items():
+            await _put_gaps(connection, language, asked, features[language], encoder.name)
+        if changed or gone or stale:
             await live.notify(connection, CHANGED)
-    return len(changed) + len(gone)
+    return len(changed) + len(gone) + len(stale)
 
 
 async def _put(connection: Connection, article: Article, passages: Passages, encoder: str) -> None:
@@ -138,10 +152,47 @@ async def _put(connection: Connection, article: Article, passages: Passages, enc
     await connection.execute(_SQL["drop_vectors"], key)
     async with connection.cursor() as cursor:
         rows = [
-            {**key, "ordinal": ordinal, "text": text, "vector": vector.astype(np.float32).tobytes(), "encoder": encoder}
-            for ordinal, (text, vector) in enumerate(passages)
+            {**key, "ordinal": ordinal, "text": text, "features": _packed(features), "encoder": encoder}
+            for ordinal, (text, features) in enumerate(passages)
         ]
         await cursor.executemany(_SQL["put_vector"], rows)
+
+
+async def _gaps(connection: Connection, language: str) -> list[dict[str, Any]]:
+    return await (await connection.execute(_SQL["gaps"], {"language": language})).fetchall()
+
+
+async def _differ(connection: Connection, language: str, gaps: Gaps, encoder: str) -> bool:
+    """Whether the database holds other gaps, or features of another encoder."""
+    kept = [(row["topic"], row["text"], row["encoder"]) for row in await _gaps(connection, language)]
+    written = [(topic, text, encoder) for topic in sorted(gaps) for text in gaps[topic]]
+    return sorted(kept) != sorted(written)
+
+
+async def _put_gaps(
+    connection: Connection, language: str, asked: Sequence[tuple[str, str]], features: Vectors, encoder: str
+) -> None:
+    await connection.execute(_SQL["drop_gaps"], {"language": language})
+    rows = [
+        {"language": language, "topic": topic, "ordinal": ordinal, "text": text,
+         "features": _packed(row), "encoder": encoder}
+        for ordinal, ((topic, text), row) in enumerate(zip(asked, features, strict=True))
+    ]  # fmt: skip
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_SQL["put_gap"], rows)
+
+
+def _packed(features: Vectors) -> bytes:
+    """As they are kept: in half the precision, which is all that the search uses."""
+    return features.astype(np.float16).tobytes()
+
+
+def _by(key: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Passages]:
+    """The texts in `rows` with their features, grouped."""
+    grouped: defaultdict[str, list[tuple[str, Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row[key]].append((row["text"], np.frombuffer(row["features"], np.float16)))
+    return dict(grouped)
 
 
 def _article(row: Mapping[str, Any]) -> Article:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.articles import Article, check_articles, html, load_articles, parse_article, plain_text
 from bot.business import Business, load_business
+from bot.check import check_gaps
 from bot.errors import ConfigurationError
 from bot.readable import reading_ease
 
@@ -228,3 +229,21 @@ def test_reading_ease_follows_the_formula() -> None:
     assert reading_ease("The cat sat on the mat FJ-123456, mail@shop.example.") == pytest.approx(116.145)
     assert reading_ease("12345") == 100
     assert reading_ease("Institutional accountability necessitates documentation.") < 0
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "problem"),
+    [
+        ("- what is this\n", 1, "this must be a list of topics"),
+        ("rugs:\n  - do you sell rugs\nbeds:\n", 3, '"beds" needs questions'),
+        ("rugs:\n  - do you sell rugs\nbeds:\n  - any beds\n  - Do you sell rugs\n", 5, "also stands under rugs"),
+    ],
+)
+def test_a_gap_that_cannot_be_used_is_a_finding(tmp_path: Path, written: str, line: int, problem: str) -> None:
+    """`warmline check` names the line of gaps.yml and what to write."""
+    file = tmp_path / "data/faq/en/gaps.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(written)
+    (found,) = check_gaps(tmp_path, "en")
+    assert (found.file, found.line) == ("data/faq/en/gaps.yml", line)
+    assert problem in found.problem and found.fix

@@ -288,6 +288,21 @@ async def test_hostile_article(shop: Shop) -> None:
     assert "<strong>bold</strong>" in (await shop.get("/help/hostile")).text
 
 
+async def test_gaps_reach_every_process(shop: Shop) -> None:
+    """The worker reads the file, others read the database; both forget a gap when an article fills it (P26)."""
+    file, asked = shop.root / "data/faq/en/gaps.yml", "can i rent a snow blower from you"
+    file.write_text("snow-blowers:\n  - rent a snow blower\n  - borrow your snow blower for a weekend\n")
+    await shop.take_over()
+    other = Library("en", load_encoder())
+    await other.load(shop.connections)
+    assert [library.index.search(asked).kind for library in (shop.library, other)] == ["nothing"] * 2
+    file.unlink()
+    text = "---\nid: snow\ntitle: Can I rent a snow blower?\ncategory: Snow\nphrasings: [hire a blower]\n---\nYes."
+    await shop.write("snow", text)
+    await other.load(shop.connections)
+    assert other.index.search(asked).hits[0].article_id == "snow"
+
+
 async def test_before_the_first_import(shop: Shop) -> None:
     """A server whose articles are still being read says so and offers the other ways."""
     shop.app.state.services = replace(shop.app.state.services, library=Library("en", load_encoder()))

@@ -14,8 +14,8 @@ set title = excluded.title, category = excluded.category, body = excluded.body, 
 delete from article_vector where language = %(language)s and article_id = %(id)s;
 
 -- put_vector: one text by which an article is found
-insert into article_vector (language, article_id, ordinal, text, vector, encoder)
-values (%(language)s, %(id)s, %(ordinal)s, %(text)s, %(vector)s, %(encoder)s);
+insert into article_vector (language, article_id, ordinal, text, features, encoder)
+values (%(language)s, %(id)s, %(ordinal)s, %(text)s, %(features)s, %(encoder)s);
 
 -- remove: an article whose file is gone
 delete from article where language = %(language)s and id = %(id)s;
@@ -25,5 +25,15 @@ select id, language, title, category, body, phrasings, steps, follow_up, hash fr
 where language = %(language)s order by id;
 
 -- vectors: of some articles, in order
-select article_id, text, vector from article_vector
+select article_id, text, features from article_vector
 where language = %(language)s and article_id = any(%(ids)s) order by article_id, ordinal;
+
+-- gaps: everything of one language, in order
+select topic, text, features, encoder from gap_question where language = %(language)s order by topic, ordinal;
+
+-- drop_gaps: before the new ones are kept
+delete from gap_question where language = %(language)s;
+
+-- put_gap: one question that nothing answers
+insert into gap_question (language, topic, ordinal, text, features, encoder)
+values (%(language)s, %(topic)s, %(ordinal)s, %(text)s, %(features)s, %(encoder)s);

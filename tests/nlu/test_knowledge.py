@@ -6,7 +6,7 @@ import pytest
 
 from bot import knowledge
 from bot.articles import Article
-from bot.knowledge import Index, vectors_of
+from bot.knowledge import Index, passages_of
 from bot.nlu.encoder import load_encoder
 
 
@@ -77,7 +77,7 @@ def test_changes_show_in_the_next_search() -> None:
     index = Index(encoder)
     assert index.search("gift cards").kind == "nothing"
     old = article("gifts", "Can you wrap it as a gift?", "gift wrapping", "wrapping paper")
-    index.put(old, vectors_of(old, encoder))
+    index.put(old, passages_of(old, encoder))
     assert index.search("please wrap it up nicely").hits[0].article_id == "gifts"
     index.put(article("gifts", "How do I become a reseller?", "wholesale prices", "sell your lamps in my shop"))
     assert index.search("please wrap it up nicely").kind == "nothing"
@@ -90,6 +90,27 @@ def test_a_search_box_finds_beginnings_of_words(index: Index) -> None:
     """Half a word is enough while somebody is typing."""
     assert index.find("payp")[0].article_id == "payment"
     assert index.find("blin")[0].article_id == "blinking"
+
+
+def test_a_gap_finds_nothing_though_an_article_is_near(index: Index) -> None:
+    """What is known to be unanswered is not answered by the article next to it (P26)."""
+    asked = "can you come and install the lamp with the blinking light?"
+    assert index.search(asked).kind != "nothing"
+    gaps = {"electrician": ("do you install lamps", "can somebody come and mount the lamp", "installation at home")}
+    beside = Index.build(ARTICLES, load_encoder(), gaps)
+    assert beside.search(asked) == knowledge.Hits("nothing")
+    assert beside.search("my lamp flashes").hits[0].article_id == "blinking"
+    assert {hit.article_id for hit in beside.find("installation of the lamp")} <= {each.id for each in ARTICLES}
+    beside.change(gaps={})
+    assert beside.search(asked).kind != "nothing"
+
+
+def test_a_misspelt_name_that_no_encoder_knows_is_found() -> None:
+    """Spelling tells articles apart that mean the same to the encoder."""
+    names = ("Grunnvik", "Solhatten", "Brimfjell", "Tverrdal")
+    shops = [article(name.lower(), f"When is the shop in {name} open?", f"opening hours {name}") for name in names]
+    index = Index.build(shops, load_encoder())
+    assert index.search("are you open tomorow in brimfjel?").hits[0].article_id == "brimfjell"
 
 
 @pytest.fixture
