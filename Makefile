@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test check train install browser lock clean
+.PHONY: help run test check train bench-nlu install browser lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make test [ARGS=…]        run the tests; ARGS go to pytest"
 	@echo "make check                style, types, configuration, training data"
 	@echo "make train                train the Rasa model if the project changed"
+	@echo "make bench-nlu [ARGS=…]   measure understanding beside stock Rasa: about an hour; ARGS such as --quick"
 	@echo "make install              only install what is missing"
 	@echo "make lock                 resolve the dependencies anew into requirements.lock"
 	@echo "make clean                remove models, caches and reports; keeps .venv and the data in .warmline"
@@ -39,6 +40,9 @@ check: install
 
 train: install
 	@$(BIN)/warmline train
+
+bench-nlu: install
+	@$(BIN)/python -m benchmarks.nlu $(ARGS)
 
 install: $(INSTALLED)
 

@@ -11,9 +11,6 @@ share the machine's cores with what they measure.
 import argparse
 import asyncio
 import json
-import os
-import platform
-import re
 import signal
 import statistics
 import subprocess
@@ -29,8 +26,8 @@ from pathlib import Path
 import aiohttp
 import psutil
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "performance.md"
+from benchmarks.page import ROOT, machine, table, write
+
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 ONE_AT_A_TIME = 200  # messages
@@ -172,13 +169,8 @@ def _memory(process: subprocess.Popen[bytes], name: str) -> float:
     raise SystemExit(f"no process {name}")
 
 
-def table(figures: Figures) -> str:
+def report(figures: Figures) -> str:
     """The figures as Markdown, with the machine they were measured on."""
-    cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    memory = psutil.virtual_memory().total / 2**30
     rows = [
         ("reply, one message at a time: p50", _ms(figures.single, 50), "≤ 40 ms"),
         ("reply, one message at a time: p95", _ms(figures.single, 95), "≤ 120 ms"),
@@ -192,23 +184,11 @@ def table(figures: Figures) -> str:
         ("resident memory of web after the load", f"{figures.web_mb:.0f} MB", "≤ 150 MB"),
         ("resident memory of the worker after the load", f"{figures.worker_mb:.0f} MB", "≤ 900 MB"),
     ]
-    lines = [f"Measured on {os.cpu_count()} cores ({cpu}), {memory:.0f} GB of memory, {platform.system()}"]
-    lines += [f"with Python {platform.python_version()}; the simulated visitors share these cores.", ""]
-    lines += ["| what | measured | aim |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
-    return "\n".join(lines)
+    return f"{machine()}; the simulated visitors share these cores.\n\n{table(('what', 'measured', 'aim'), rows)}"
 
 
 def _ms(values: Sequence[float], percentile: int) -> str:
     return f"{statistics.quantiles(values, n=100, method='inclusive')[percentile - 1]:.0f} ms"
-
-
-def write(text: str) -> None:
-    """Replace the table between the marks in docs/performance.md."""
-    page = PAGE.read_text("utf-8")
-    marked = r"(<!-- chat -->\n).*?(\n<!-- /chat -->)"
-    if not re.search(marked, page, re.DOTALL):
-        raise SystemExit(f"{PAGE} has no <!-- chat --> mark")
-    PAGE.write_text(re.sub(marked, lambda found: found[1] + text + found[2], page, flags=re.DOTALL), "utf-8")
 
 
 def main() -> None:
@@ -225,10 +205,10 @@ def main() -> None:
         with running(data) as (process, second):
             single, saturated, per_second = asyncio.run(measure(chosen.seconds, chosen.visitors))
             web, worker = _memory(process, "web"), _memory(process, "worker")
-    text = table(Figures(first, second, single, saturated, per_second, web, worker))
+    text = report(Figures(first, second, single, saturated, per_second, web, worker))
     print(text)
     if chosen.write:
-        write(text)
+        write("chat", text)
 
 
 if __name__ == "__main__":
