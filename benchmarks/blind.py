@@ -19,16 +19,15 @@ from benchmarks.datasets import rows
 from benchmarks.page import ROOT
 from benchmarks.scores import FALLBACK
 from bot import knowledge
-from bot.articles import load_articles
 from bot.business import load_business
 from bot.knowledge import Index
 from bot.knowledge_limits import Limits
-from bot.nlu.encoder import load_encoder
 from bot.nlu.entity_rules import Entity, Extractor
 from bot.records import MOODS
 
 Row = dict[str, Any]
 
+LANGUAGE = "en"  # of the files
 OUT_OF_SCOPE = "out_of_scope"
 PERSON = "ask_person"
 THREATS = ("threatening_legal", "threatening_physical")
@@ -121,23 +120,22 @@ def _articles(row: Row) -> set[str]:
 
 
 def _found_articles() -> Row:
-    asked, index = load("faq"), knowledge.current()
+    asked, index = load("faq"), knowledge.current(LANGUAGE)
     hits = [index.search(row["text"], limit=SHOWN) for row in asked]
     figures = articles(asked, [[hit.article_id for hit in each.hits] for each in hits])
     clear = [(row, each.hits[0].article_id) for row, each in zip(asked, hits, strict=True) if each.kind == "clear"]
     figures["clear"] = [sum(id in _articles(row) for row, id in clear), len(clear)]
-    everything = _without_limits()
-    ranked = [[hit.article_id for hit in everything.search(row["text"], limit=SHOWN).hits] for row in asked]
+    _forget_limits(index)
+    ranked = [[hit.article_id for hit in index.search(row["text"], limit=SHOWN).hits] for row in asked]
     figures["ranked"] = {key: articles(asked, ranked)[key] for key in ("first", "in_three")}
     return figures
 
 
-def _without_limits() -> Index:
-    """An index that names the nearest articles, however far they are."""
-    index = Index.build(load_articles(ROOT, load_business(ROOT)), load_encoder())
+def _forget_limits(index: Index) -> None:
+    """Have `index` name the nearest articles from now on, however far they are."""
+    index.change(gaps={})
     if index._packed is not None:
         index._packed = replace(index._packed, limits=Limits(relevant=-9.0, margin=9.0))
-    return index
 
 
 def _found_entities() -> Row:

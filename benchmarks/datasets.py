@@ -6,7 +6,7 @@ Texts are used with single spaces between words: a line of Rasa's training data 
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -79,20 +79,18 @@ def goemotions(folder: Path, split: Split) -> Angers:
 def few(examples: Sequence[Example], each: int, seed: int) -> tuple[Example, ...]:
     """`each` examples of every label (all where there are fewer), drawn by `seed`."""
     order = random.Random(seed)
-    return tuple(example for own in _by_label(examples).values() for example in order.sample(own, min(each, len(own))))
+    chosen = (order.sample(places, min(each, len(places))) for places in _by_label(examples).values())
+    return tuple(examples[place] for places in chosen for place in places)
 
 
 def hold_out(examples: Sequence[Example], share: float) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """What is kept and what is held out: `share` of every label's examples, always the same ones."""
+    """What is kept and what is held out, both in their order: `share` of every label's examples, always the same."""
     order = random.Random(0)
-    kept: list[Example] = []
-    out: list[Example] = []
-    for own in _by_label(examples).values():
-        shuffled = order.sample(own, len(own))
-        cut = round(share * len(own))
-        out += shuffled[:cut]
-        kept += shuffled[cut:]
-    return tuple(kept), tuple(out)
+    out: set[int] = set()
+    for places in _by_label(examples).values():
+        out |= set(order.sample(places, round(share * len(places))))
+    kept = tuple(example for place, example in enumerate(examples) if place not in out)
+    return kept, tuple(examples[place] for place in sorted(out))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -103,10 +101,11 @@ def rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def _by_label(examples: Iterable[Example]) -> dict[str, list[Example]]:
-    found: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        found[example.label].append(example)
+def _by_label(examples: Sequence[Example]) -> dict[str, list[int]]:
+    """The places of every label's examples, by label."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, example in enumerate(examples):
+        found[example.label].append(place)
     return {label: found[label] for label in sorted(found)}
 
 

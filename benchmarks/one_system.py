@@ -25,9 +25,11 @@ from ruamel.yaml import YAML
 from benchmarks.datasets import Example, rows
 from benchmarks.page import ROOT
 from benchmarks.rasa_data import hybrid_config, stock_config, write_examples
-from bot.train import FOR_RASA
+from bot.business import load_business
+from bot.pipelines import config_name
 
 MODEL = "model"
+LANGUAGE = "en"  # of all data
 
 
 def train(folder: Path, job: dict[str, Any]) -> None:
@@ -36,7 +38,8 @@ def train(folder: Path, job: dict[str, Any]) -> None:
     if job["system"] == "rasa":
         YAML().dump(stock_config(job["epochs"]), config)
     elif job["own"]:
-        shutil.copy(ROOT / "config.yml", config)  # Rasa may write into it
+        ours = config_name(LANGUAGE, load_business(ROOT).languages)
+        shutil.copy(ROOT / ours, config)  # Rasa may write into it
     else:
         YAML().dump(hybrid_config(), config)
     examples = folder / "nlu.yml"
@@ -47,7 +50,7 @@ def train(folder: Path, job: dict[str, Any]) -> None:
         rasa.model_training.train(
             domain=str(ROOT / "domain.yml"),
             config=str(config),
-            training_files=[str(ROOT / "data" / name) for name in FOR_RASA],
+            training_files=[str(ROOT / "data" / name) for name in (f"nlu/{LANGUAGE}", "rules", "stories")],
             output=str(folder),
             force_training=True,
             fixed_model_name=MODEL,
