@@ -1,99 +1,89 @@
-"""Dates in a text: candidates by pattern, read by dateparser, which finds dates everywhere otherwise."""
+"""Days and times in a text, as the customer means them."""
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-import dateparser
+from bot.nlu.calendar_days import CALENDAR_DAYS
+from bot.nlu.relative_days import FROM_DAY_TO_DAY, RELATIVE_DAYS
+from bot.nlu.tense import Tense, tense_at
+from bot.nlu.times import Clock, find_times
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
-_COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen)"
-_UNIT = r"(?:days?|weeks?|months?|years?)"
-
-_WRITTEN = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\.?(?:,? \d{{4}})?"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\d{1,2}/\d{1,2}/(?:\d{4}|\d{2}))\b"
-    r"|\b\d{1,2}\.\d{1,2}\.(?=\s|$)",
-    re.IGNORECASE,
-)
-_RELATIVE = re.compile(
-    rf"\b(?:the day before yesterday|the day after tomorrow|yesterday|today|tonight|tomorrow"
-    rf"|{_COUNT} {_UNIT} ago|in {_COUNT} {_UNIT}|(?:last|next) (?:week|month|year)"
-    rf"|(?:(?P<way>last|next|this|coming) )?(?P<weekday>{_WEEKDAY})|the (?P<day>\d{{1,2}})(?:st|nd|rd|th))\b",
-    re.IGNORECASE,
-)
-_FIXED = {
-    "today": 0,
-    "tonight": 0,
-    "tomorrow": 1,
-    "yesterday": -1,
-    "the day after tomorrow": 2,
-    "the day before yesterday": -2,
-}
-_PAST = re.compile(
-    r"\b(?:last|since|ago|was|were|had|been|did|didn't|came|arrived|ordered|bought|paid|received|promised|sent"
-    r"|told|called|charged|should have|got|returned|delivered|broke|stopped|wrote|asked)\b",
+# What may stand between a day and a time that belong together: "Friday morning, between" 8 and 12.
+_LINK = re.compile(
+    r"[\s,(]*(?:(?:at|on|from|around|about|after|before|by|between|until|till|the|in|this|kl\.?|@|any ?time|sometime|T"
+    r"|morning|afternoon|evening|night)[\s,(]*)*",
     re.IGNORECASE,
 )
 
 
-def find_dates(text: str, today: date) -> Iterator[tuple[int, int, date]]:
-    """Start, end and date of every date in `text`, as seen on `today`.
+@dataclass(frozen=True)
+class When:
+    """`text[start:end]` names the day or time `at`, with `until` a span of time on one day; without time zone."""
 
-    A day without a year or a week is the last one when the text tells of the past, else the next one.
+    start: int
+    end: int
+    at: date | datetime
+    until: datetime | None = None
+
+    @property
+    def value(self) -> str:
+        """ISO 8601: 2026-11-23, 2026-11-23T15:30 or 2026-11-23T08:00/12:00."""
+        if not isinstance(self.at, datetime):
+            return self.at.isoformat()
+        return self.at.isoformat(timespec="minutes") + (f"/{self.until:%H:%M}" if self.until else "")
+
+
+def find_dates(text: str, now: datetime) -> Iterator[When]:
+    """Every day and time in `text`, as seen at `now` by the customer's clock (without time zone).
+
+    A part of the day such as "tonight" gives the day: no time was said.
     """
-    past = _PAST.search(text) is not None
-    taken: list[tuple[int, int]] = []
-    for pattern in (_WRITTEN, _RELATIVE):
+    days = list(_find_days(text, now))
+    for clock in find_times(text):
+        day = next((each for each in days if _belong_together(text, each, clock)), None)
+        if day is not None:
+            days.remove(day)
+            yield _joined(day, clock)
+        elif clock.sure and not any(clock.start < each.end and each.start < clock.end for each in days):
+            yield _joined(When(clock.start, clock.end, _day_of(clock, text, now)), clock)
+    yield from days
+
+
+def _find_days(text: str, now: datetime) -> Iterator[When]:
+    taken = [found.span() for found in FROM_DAY_TO_DAY.finditer(text)]
+    for pattern, read in (*CALENDAR_DAYS, *RELATIVE_DAYS):
         for found in pattern.finditer(text):
-            if any(found.start() < end and start < found.end() for start, end in taken):
+            start, end = found.span("what")
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
                 continue
-            day = _read(found, today, past=past)
-            if day is not None:
-                taken.append(found.span())
-                yield found.start(), found.end(), day
+            try:
+                at = read(found, now, tense_at(text, start, end))
+            except (ValueError, OverflowError):  # the 31st of June; nine hundred years ago
+                continue
+            if at is not None:
+                taken.append((start, end))
+                yield When(start, end, at)
 
 
-def _read(found: re.Match[str], today: date, *, past: bool) -> date | None:
-    said = found[0].lower()
-    if said in _FIXED:
-        return today + timedelta(days=_FIXED[said])
-    if found.re is _RELATIVE:
-        if found["weekday"]:
-            way = (found["way"] or ("last" if past else "next")).lower()
-            return _weekday(_WEEKDAYS.index(found["weekday"].lower()), today, past=way == "last")
-        if found["day"]:
-            return _day_of_month(int(found["day"]), today, past=past)
-        said = re.sub(r"\b(last|next) (week|month|year)", _in_words, said)
-    settings = {
-        "RELATIVE_BASE": datetime.combine(today, time(12)),
-        "PREFER_DATES_FROM": "past" if past else "future",
-        "DATE_ORDER": "DMY",
-    }
-    parsed = dateparser.parse(said.rstrip("."), languages=["en"], settings=settings)
-    return parsed.date() if parsed else None
+def _belong_together(text: str, day: When, clock: Clock) -> bool:
+    if isinstance(day.at, datetime):
+        return False
+    end, start = (day.end, clock.start) if day.end <= clock.start else (clock.end, day.start)
+    return end <= start and _LINK.fullmatch(text, end, start) is not None
 
 
-def _in_words(found: re.Match[str]) -> str:
-    return f"1 {found[2]} ago" if found[1] == "last" else f"in 1 {found[2]}"
+def _joined(day: When, clock: Clock) -> When:
+    midnight = datetime(day.at.year, day.at.month, day.at.day)
+    until = None if clock.until is None else midnight + timedelta(minutes=clock.until)
+    at = midnight + timedelta(minutes=clock.minutes)
+    return When(min(day.start, clock.start), max(day.end, clock.end), at, until)
 
 
-def _weekday(weekday: int, today: date, *, past: bool) -> date:
-    if past:
-        return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
-    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
-
-
-def _day_of_month(day: int, today: date, *, past: bool) -> date | None:
-    """The last or the next day with that number; None for the 32nd."""
-    step = timedelta(days=-1 if past else 1)
-    for distance in range(62):
-        if (each := today + distance * step).day == day:
-            return each
-    return None
+def _day_of(clock: Clock, text: str, now: datetime) -> date:
+    """The day of a time that comes without one: today, unless that does not fit the tense."""
+    tense, passed = tense_at(text, clock.start, clock.end), clock.minutes <= now.hour * 60 + now.minute
+    if tense is Tense.FUTURE and passed:
+        return now.date() + timedelta(days=1)
+    return now.date() - timedelta(days=tense is Tense.PAST and not passed)

@@ -3,18 +3,21 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.business import FILE, load_business
 from bot.errors import ConfigurationError
 from bot.nlu.entity_rules import Entity, Extractor
+
+TIME_ZONE = "time_zone"  # in the metadata of a message
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -22,7 +25,8 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
     """Adds entities by rules and well-kept parsers; nothing is learnt.
 
     Products, remedies and the shape of order numbers come from business.yml; without that file the
-    other kinds are found all the same.
+    other kinds are found all the same. Days and times are those of the customer's time zone, an IANA name
+    that a message may have as `time_zone` in its metadata; else of the business's.
     """
 
     @staticmethod
@@ -52,11 +56,19 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the entities on every message."""
-        today = datetime.now(self._zone).date()
         for message in messages:
-            found = [_in_rasas_format(each) for each in self._extractor.find(message.get(TEXT) or "", today)]
+            now = datetime.now(self._zone_of(message)).replace(tzinfo=None)
+            found = [_in_rasas_format(each) for each in self._extractor.find(message.get(TEXT) or "", now)]
             message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
         return messages
+
+    def _zone_of(self, message: Message) -> ZoneInfo | None:
+        """The customer's time zone where it is known, else that of the business."""
+        name = (message.get(METADATA) or {}).get(TIME_ZONE)
+        try:
+            return ZoneInfo(name) if name else self._zone
+        except (ValueError, ZoneInfoNotFoundError):  # as the customer's browser or another client names it
+            return self._zone
 
 
 def _in_rasas_format(entity: Entity) -> dict[str, Any]:

@@ -6,10 +6,11 @@ otherwise known as a word.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -19,44 +20,86 @@ from bot.nlu.cues import load_cues
 _FILE = Path(__file__).with_name("names_en.yml")
 _MOST_WORDS = 3
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
-_WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29})(?![\w@])")
+_WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÆØÅÄÖ](?:\.|(?=\s)))(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 _ENDS = r"\s*(?:[,.!?;:)\n-]|$)"
+_ENDED = re.compile(_ENDS)
+_LINE_ENDS = r"[ \t]*[.,]?[ \t]*(?:\n|$)"
 _GOES_ON = (
     rf"(?:{_ENDS}|\s+(?:and|from|here|but|with|again|speaking|calling|writing|i|my|your|we|can|could|please|order)\b)"
 )
-_REGARDS = r"(?:regards|cheers|sincerely|best wishes|yours|greetings|thanks|thank you)[,.!]?[ \t]*\n+[ \t]*"
-_HERE = r"\s+(?:speaking|here|from|again|calling|writing)\b"
+_HERE = r"\s+(?:from \w+ )?(?:here(?!'s| is| are| it|,? is)|speaking|calling|writing)\b"
+_OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
+_TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
+_TITLE = rf"(?:{_TITLES}(?=[^\W\d_]{{2}}))?"
+_TITLED = re.compile(rf"{_TITLES}\Z", re.IGNORECASE)
+_THEN = r"[,.!:;)–-]*\s+(?:[-–/]\s?)?"
 
 
 @dataclass(frozen=True)
 class _Opening:
     """Words before a name, and what must follow one that is not known, or any one if `always`.
 
-    `certain`: nearly any word may be the name.
+    `certain`: nearly any word may be the name. `of_things`: products are presented in the same words.
+    `begins`: the name begins a sentence.
     """
 
     words: re.Pattern[str]
     after: re.Pattern[str]
     certain: bool
     always: bool
+    of_things: bool
+    begins: bool
 
 
-def _opening(words: str, after: str = "", *, certain: bool = False, always: bool = False) -> _Opening:
-    return _Opening(re.compile(words, re.IGNORECASE), re.compile(after, re.IGNORECASE), certain, always)
+def _opening(
+    words: str,
+    after: str = "",
+    *,
+    certain: bool = False,
+    always: bool = False,
+    of_things: bool = False,
+    begins: bool = False,
+) -> _Opening:
+    before, following = (re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in (words, after))
+    return _Opening(before, following, certain, always, of_things, begins)
 
 
-_OPENINGS = (
-    _opening(
-        r"(?:^|[^\w\s'][ ]*|\b(?:my|hi|hello|hey|and|so|yes|well|the) )(?:full |first )?name(?: is|'s| ?:|s)\s+",
-        certain=True,
-    ),
-    _opening(r"\bje m'appelle\s+", certain=True),
-    _opening(r"\b(?:call me|i go by|i'm called|i am called)\s+", _ENDS),
-    _opening(r"\b(?:i am|i'm|im|i m)\s+", _GOES_ON),
-    _opening(r"\b(?:this is|it's|it is|its)\s+", _HERE),
-    _opening(r"^\s*", r"\s+here\b", always=True),
-    _opening(_REGARDS, r"\s*$", always=True),
+@cache
+def _openings() -> tuple[_Opening, ...]:
+    data = _data()
+    closings, thanks, labels = (rf"(?:{'|'.join(data[kind])})" for kind in ("closings", "thanks", "labels"))
+    return (
+        _opening(
+            r"(?:^|[^\w\s'][ ]*|\b(?:my|hi|hello|hey|and|so|yes|well|the) )(?:full |first )?name(?: is|'s| ?:|s)\s+"
+            rf"{_TITLE}|^full name\s+|\b{labels}\s?:\s*{_TITLE}|\bje m'appelle\s+",
+            certain=True,
+        ),
+        _opening(
+            r"\b(?:(?:under|in|by|with) (?:the|my) name(?: of)?"
+            rf"|name on (?:the|my) (?:order|invoice|account|parcel|card)(?: is|:))\s+{_TITLE}",
+            certain=True,
+        ),
+        _opening(r"\b(?:call me|i go by|i'm called|i am called)\s+", _ENDS),
+        _opening(rf"\b(?:i am|i'm|im|i m)\s+{_TITLE}", _GOES_ON),
+        _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"\s+(?:from|again)\b|{_HERE}", of_things=True),
+        _opening(
+            r"(?:^\s*|(?<=[.!?,;]\s)|\b(?:hi|hello|hey|good (?:day|morning|evening|afternoon))[,!.]?\s)",
+            rf"{_HERE}|\s+is my (?:full )?name\b",
+            always=True,
+            begins=True,
+        ),
+        _opening(rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s)){closings}{_THEN}", _LINE_ENDS, always=True),
+        _opening(rf"(?:(?<=[.!?…)]\s)|(?<=\n)){thanks}{_THEN}", _LINE_ENDS, always=True),
+    )
+
+
+_STANDING_ALONE = (  # where a given name stands by itself, what follows it there, and the fewest words of the name
+    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"[ \t.]*(?:\n|\Z)"), 1),  # a line of its own
+    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"\s*[,(<]|\s+\+?\d"), 2),  # "Ola Nordmann, order …"
+    (re.compile(r"(?:\s|^)[-–—/~]\s?"), re.compile(r"[ \t.]*\Z"), 1),  # "… thanks in advance /Siv"
+    (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1),  # the last sentence
+    (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2),  # one name after a comma may be whom they talk to
 )
 
 
@@ -71,12 +114,16 @@ class _Words:
         """Whether `word`, or each part of "Anne-Marie", is a common given name."""
         return all(part in self.given for part in word.lower().split("-"))
 
+    def may_be_given(self, word: str) -> bool:
+        """Whether `word` is a common given name; with a capital if it is an ordinary word too."""
+        return self.is_given(word) or (word.lower() in self.either and _capitalised(word))
+
     def may_be_name(self, word: str) -> bool:
         """Whether `word` is no ordinary word that we know."""
         lower = word.lower()
-        if lower.endswith("'s"):  # somebody's
+        if lower.endswith(("'s", "'m", "'d", "'ll", "'re", "'ve", "n't")):  # somebody's, or "I'm"
             return False
-        if self.is_given(word) or (lower in self.either and _capitalised(word)):
+        if self.may_be_given(word):
             return True
         if lower in self.ordinary or lower in STOP_WORDS or _ORDINARY.match(word):
             return False
@@ -84,14 +131,39 @@ class _Words:
         return not any(counted[feeling].fullmatch(lower) for feeling in _FEELINGS)
 
 
-def find_names(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and proper spelling of the names by which the writer of `text` introduces themselves."""
+def find_names(text: str, things: Collection[str] = ()) -> Iterator[tuple[int, int, str]]:
+    """Start, end and proper spelling of the names by which the writer of `text` introduces themselves.
+
+    `things`: small words that name products as well.
+    """
     words = _load()
-    for opening in _OPENINGS:
+    taken: set[int] = set()
+    for start, end in (*_introduced(text, words, things), *_standing_alone(text, words, things)):
+        if start not in taken:
+            taken.add(start)
+            name = text[start:end]
+            yield start, end, name.title() if name.islower() or name.isupper() else name
+
+
+def _introduced(text: str, words: _Words, things: Collection[str]) -> Iterator[tuple[int, int]]:
+    for opening in _openings():
         for found in opening.words.finditer(text):
             if end := _end_of_name(text, found.end(), opening, words):
-                name = text[found.end() : end]
-                yield found.end(), end, name.title() if name.islower() or name.isupper() else name
+                if opening.of_things and text[found.end() : end].lower() in things:
+                    continue
+                yield found.end(), end
+
+
+def _standing_alone(text: str, words: _Words, things: Collection[str]) -> Iterator[tuple[int, int]]:
+    for where, after, fewest in _STANDING_ALONE:
+        for place in where.finditer(text):
+            first = _WORD.match(text, place.end())
+            if first is None or not words.is_given(first[1]):
+                continue
+            end = _last_name(text, first.end(), words, small=first[1].islower())
+            name = text[place.end() : end]
+            if len(name.split()) >= fewest and name.lower() not in things and after.match(text, end):
+                yield place.end(), end
 
 
 def _end_of_name(text: str, start: int, opening: _Opening, words: _Words) -> int | None:
@@ -99,16 +171,22 @@ def _end_of_name(text: str, start: int, opening: _Opening, words: _Words) -> int
     first = _WORD.match(text, start)
     if first is None or first.start(1) != start or not words.may_be_name(first[1]):
         return None
-    known = opening.certain or words.is_given(first[1])
+    known = opening.certain or words.is_given(first[1]) or _TITLED.search(text, 0, start) is not None
     if not (known or _capitalised(first[1])):
         return None
-    end = _last_name(text, first.end(), opening, words)
-    needs = opening.always or not known
-    return end if not needs or opening.after.match(text, end) else None
+    end = _last_name(text, first.end(), words, small=opening.certain)
+    alone = end == first.end()
+    if alone and (len(first[1].rstrip(".")) == 1 or (opening.begins and not known)):
+        return None  # an initial, or a word that has its capital from the sentence
+    whole = not alone and _ENDED.match(text, end) is not None
+    if _OF_SOMEBODY_ELSE.match(text, end):
+        return None
+    believed = (known or whole) and not opening.always
+    return end if believed or opening.after.match(text, end) else None
 
 
-def _last_name(text: str, end: int, opening: _Opening, words: _Words) -> int:
-    """Where the names end that follow one that ends at `end`; in small letters only if the opening is certain."""
+def _last_name(text: str, end: int, words: _Words, *, small: bool) -> int:
+    """Where the names end that follow one that ends at `end`; `small`: also in small letters."""
     place = end
     for _ in range(_MOST_WORDS):
         found = _WORD.match(text, place) if text[place : place + 1] == " " else None
@@ -117,18 +195,24 @@ def _last_name(text: str, end: int, opening: _Opening, words: _Words) -> int:
         place = found.end()
         if found[1].lower() in words.particles:
             continue  # belongs to the name if another word of it follows
-        if not words.may_be_name(found[1]) or not (_capitalised(found[1]) or opening.certain):
+        if not words.may_be_name(found[1]) or not (_capitalised(found[1]) or small):
             break
         end = place
     return end
 
 
 def _capitalised(word: str) -> bool:
-    return word[0].isupper() and not word.isupper()
+    return word[0].isupper() and (not word.isupper() or len(word.rstrip(".")) == 1)
 
 
 @cache
 def _load() -> _Words:
-    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    data = _data()
     given, either, ordinary = (frozenset(data[kind].split()) for kind in ("given", "either", "not_names"))
     return _Words(given, either, frozenset(data["particles"]), ordinary)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    return data

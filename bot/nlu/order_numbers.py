@@ -1,4 +1,4 @@
-r"""Order numbers as customers write them: in small letters, with a space for the hyphen or without it.
+r"""Order numbers as customers write them: fj123456, FJ 123 456, order 123456, #123456.
 
 The shape is a regular expression of the business's own. It is loosened token by token and not as
 text, so that classes such as [A-Z] and alternatives such as A\d{4}|B\d{6} stay what they are.
@@ -7,7 +7,7 @@ text, so that classes such as [A-Z] and alternatives such as A\d{4}|B\d{6} stay 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, takewhile
 
 # What a hyphen, ^ or $ may be part of, so that it stays as it is; each of the rest is one character.
 _TOKEN = re.compile(
@@ -21,9 +21,23 @@ _TOKEN = re.compile(
 )
 _FLAGS = re.compile(r"\(\?[aimsux]+\)")
 _HYPHENS = ("-", r"\-")
+_SEPARATORS = r"[-–—_.:#\s]"  # what customers write for a hyphen
 _ANCHORS = ("^", "$", r"\A", r"\Z")  # a number may stand anywhere in a message
 _MOST_HYPHENS = 3  # of those left out that are tried in every place
 _LONGEST = 30  # characters of a number in which hyphens are looked for
+
+# Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
+_DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
+_AFTER_ORDER = re.compile(
+    r"\border(?:s|number|nr|no|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|it's|its|the|and"
+    rf"|[:.=()]))*\s*{_DIGITS}",
+    re.IGNORECASE,
+)
+_AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
+_AFTER_ANOTHER = re.compile(rf"\s*(?:,|/|&|\+|\b(?:and|or|plus)\b)\s*{_DIGITS}", re.IGNORECASE)
+_ALONE = re.compile(
+    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|number|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +50,24 @@ class OrderNumbers:
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and proper spelling of the order numbers in `text`."""
         for found in self.loose.finditer(text):
-            if value := self._proper(found[0]):
-                yield *found.span(), value
+            written = found[0].rstrip()
+            if value := self._proper(written):
+                yield found.start(), found.start() + len(written), value
+
+    def find_digits(self, text: str, example: str) -> Iterator[tuple[int, int, str]]:
+        """The same for those whose letters were left out; `example` is a number of the business and has them."""
+        places = [*_AFTER_ORDER.finditer(text), *_AFTER_HASH.finditer(text)]
+        if alone := _ALONE.fullmatch(text):
+            places.append(alone)
+        ends = [*(end for _, end, _ in self.find(text)), *(found.end() for found in places)]
+        while ends:
+            if another := _AFTER_ANOTHER.match(text, ends.pop()):
+                places.append(another)
+                ends.append(another.end())
+        for found in places:
+            value = re.sub(r"\d+$", re.sub(r"\s", "", found[1]), example)
+            if _evenly_spaced(found[1]) and self.strict.fullmatch(value):
+                yield *found.span(1), value
 
     def _proper(self, written: str) -> str | None:
         """`written` as the shape wants it; without a digit only if it is exactly so, for it may be any word."""
@@ -57,7 +87,8 @@ def order_numbers(pattern: str) -> OrderNumbers:
     if strict.fullmatch(""):
         raise ValueError("this fits an empty text, so it would be found everywhere")
     tokens = [each for each in _TOKEN.findall(pattern) if each not in _ANCHORS and not _FLAGS.fullmatch(each)]
-    loosened = "".join("(?:[- ]?)" if token in _HYPHENS else token for token in tokens)
+    letters = sum(1 for _ in takewhile(str.isalpha, tokens))
+    loosened = "".join(f"{token}[ ]?" for token in tokens[:letters]) + "".join(map(_loosened, tokens[letters:]))
     flags = strict.flags | re.IGNORECASE
     end = "\n" if flags & re.VERBOSE else ""  # of a comment
     for form in (loosened, "".join(tokens)):
@@ -68,12 +99,25 @@ def order_numbers(pattern: str) -> OrderNumbers:
     raise ValueError("this cannot be looked for inside a message")
 
 
+def _loosened(token: str) -> str:
+    if token in _HYPHENS:
+        return rf"(?:{_SEPARATORS}{{0,3}})"
+    return r"(?:\d[ ]?)" if token == r"\d" else token
+
+
+def _evenly_spaced(written: str) -> bool:
+    """Whether digits with spaces in between are one number: 123 456 and 1 2 3, but not 12345 6."""
+    return all(len({len(group) for group in run.split()}) == 1 for run in re.findall(r"\d+(?: \d+)*", written))
+
+
 def _spellings(written: str) -> Iterator[str]:
     """Ways to write the same in capitals or not, and with hyphens elsewhere."""
     for cased in (written, written.upper(), written.lower()):
         yield cased
         yield re.sub(r"\s", "-", cased)
-        bare = re.sub(r"[-\s]", "", cased)[:_LONGEST]
+        if not _evenly_spaced(cased):
+            continue
+        bare = re.sub(_SEPARATORS, "", cased)[:_LONGEST]
         for hyphens in range(_MOST_HYPHENS + 1):
             for places in combinations(range(1, len(bare)), hyphens):
                 yield _with_hyphens(bare, places)

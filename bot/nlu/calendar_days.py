@@ -1,0 +1,168 @@
+"""Days as the calendar names them: 2026-11-03, 3.11., November 3rd, the 5th, the end of the month.
+
+A day without its year or month is the nearest one that fits the tense. Months' names are read by dateparser; on
+whole messages it would take "may" and "second" for dates, and 2026-11-03 for the 11th of March.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import dateparser
+
+from bot.nlu.numbers import ORDINAL, number
+from bot.nlu.tense import Tense
+from bot.nlu.times import counts_nothing
+
+Reader = Callable[[re.Match[str], datetime, Tense | None], date | datetime | None]
+
+WEEKDAYS = (
+    r"mon(?:day)?",
+    r"tue(?:s(?:day)?)?|tuseday",
+    r"wed(?:nesday|ensday|nsday|sday)?|wensday|wendesday",
+    r"thu(?:r(?:s(?:day)?)?)?|thurday|thrusday",
+    r"fri(?:day)?",
+    r"sat(?:urday)?|saterday",
+    r"sun(?:day)?",
+)
+WEEKDAY = rf"(?:{'|'.join(WEEKDAYS)})\b"
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+)
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{ORDINAL})"
+_YEAR = r"(?:,?\s?(?:19|20)\d{2}\b|\s?'\d{2}\b)"
+_ON = r"(?:on|since|by|from|until|till|before|after|dated?|due|the|of)"
+_DONE_ON = rf"(?:{_ON}|ordered|bought|paid|came|arrived|delivered)"
+_WORD_MONTHS = re.compile(r"\b(?:may|march|mar|dec|sep)\b")  # in small letters also words, or parts of model names
+_USUAL_FORMATS = ["%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"]  # tried first: a hundred times faster
+_A_LEAP_YEAR = 2028  # which knows the 29th of February
+_FAR = 20  # years from now that a year may lie off
+_AHEAD = timedelta(days=300)  # nobody means a day farther ahead without its year
+
+
+def _written(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    day, year = found["day"], found["year"]
+    ambiguous = _WORD_MONTHS.search(day) and not (year or found["on"] or re.search(r"\d(?:st|nd|rd|th)", day))
+    if ambiguous:
+        return None
+    if year:
+        return _parsed(f"{day} {year.strip(' ,-').replace(chr(39), '20')}")
+    leap = _parsed(f"{day} {_A_LEAP_YEAR}")
+    return leap and _nearest(_in_years(leap, now), now, tense)
+
+
+@lru_cache(maxsize=512)
+def _parsed(said: str) -> date | None:
+    plain = re.sub(ORDINAL, lambda word: str(number(word[0])), said, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(?:of|the)\b|(?<=\d)(?:st|nd|rd|th)\b|[.-]", " ", plain, flags=re.IGNORECASE)
+    parsed = dateparser.parse(" ".join(plain.split()), date_formats=_USUAL_FORMATS, languages=["en"])
+    return parsed.date() if parsed else None
+
+
+def _iso(found: re.Match[str], now: datetime, tense: Tense | None) -> date:
+    return date(int(found["y"]), int(found["m"]), int(found["d"]))
+
+
+def _digits(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    year, (day, month) = int(found["y"]), (int(found["d"]), int(found["m"]))
+    if year < 100:
+        year += 2000
+    if abs(year - now.year) > _FAR:
+        return None
+    return date(year, day, month) if month > 12 else date(year, month, day)  # 11/23: as in the United States
+
+
+def _digits_without_year(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    if found["what"] == "24/7":
+        return None
+    return _nearest(_in_years(date(_A_LEAP_YEAR, int(found["m"]), int(found["d"])), now), now, tense)
+
+
+def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    """The 5th, of the month that is said or that fits the tense."""
+    if found["month"] is None and not counts_nothing(found.string, found.end()):
+        return None
+    step = {"last": -1, "next": 1}.get((found["month"] or "").lower(), 0)
+    steps = (step,) if found["month"] else (-2, -1, 0, 1, 2)
+    firsts = [_first_of_month(now, step) for step in steps]
+    days = [first + timedelta(days=int(found["d"]) - 1) for first in firsts]
+    return _nearest((day for day, first in zip(days, firsts, strict=True) if day.month == first.month), now, tense)
+
+
+def _end_of(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    """The last day of a month, a year, or a week, which ends on Sunday."""
+    step = {"next": 1, "last": -1}.get((found["way"] or "").lower(), 0)
+    unit = found["unit"].lower()
+    if unit == "week":
+        return now.date() + timedelta(days=6 - now.weekday() + 7 * step)
+    if unit == "month":
+        return _first_of_month(now, step + 1) - timedelta(days=1)
+    if unit == "year":
+        return date(now.year + step, 12, 31)
+    first = _parsed(f"1 {unit} {_A_LEAP_YEAR}")
+    months = [first.month - now.month + 12 * years for years in (-1, 0, 1)] if first else ()
+    return _nearest((_first_of_month(now, months + 1) - timedelta(days=1) for months in months), now, tense)
+
+
+def _first_of_month(now: datetime, step: int) -> date:
+    """Of the month that comes `step` months after this one."""
+    years, month = divmod(now.month - 1 + step, 12)
+    return date(now.year + years, month + 1, 1)
+
+
+def _in_years(day: date, now: datetime) -> Iterable[date]:
+    """`day` in the years around now that have it."""
+    for year in range(now.year - 4, now.year + 5):
+        if (day.month, day.day) != (2, 29) or year % 4 == 0:
+            yield day.replace(year=year)
+
+
+def _nearest(days: Iterable[date], now: datetime, tense: Tense | None) -> date | None:
+    today = now.date()
+    near = sorted((day for day in days if day - today < _AHEAD), key=lambda day: abs(day - today))
+    wanted = [day for day in near if (day <= today if tense is Tense.PAST else day >= today)] if tense else near
+    return next(iter(wanted or near), None)
+
+
+def _form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
+    return re.compile(pattern, re.IGNORECASE), read
+
+
+_WITH_WEEKDAY = rf"(?:\b{WEEKDAY}\.?,?\s(?:the\s)?)?"
+
+# Patterns and how what they match is read; `what` is the part that names the day. The first that matches counts.
+CALENDAR_DAYS = (
+    _form(r"(?<![\w./-])(?P<what>(?P<y>(?:19|20)\d{2})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2}))(?![\d/-])", _iso),
+    _form(
+        rf"(?<![\w./-])(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})\s?(?P<s>[./-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?"
+        r"(?P<y>\d{4}|\d{2}))(?![\w/-]|\.\d)",
+        _digits,
+    ),
+    _form(
+        rf"(?:\b(?P<on>{_DONE_ON})\s(?:the\s)?)?(?<![\w.,/-])(?P<what>{_WITH_WEEKDAY}"
+        rf"(?P<day>{_DAY}(?:\sof\s|[\s.-]{{1,2}}|){_MONTH}|{_MONTH}\.?\s(?:the\s)?{_DAY}(?![\w:])(?!\.\d))"
+        rf"(?P<year>\.?{_YEAR}|-\d{{4}}\b)?)",
+        _written,
+    ),
+    _form(
+        rf"(?:\b{_DONE_ON}\s|\b{WEEKDAY},?\s|^(?=\S+\W*$))(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?![\w/%.,-]*\d|\s?%)",
+        _digits_without_year,
+    ),
+    _form(
+        rf"(?:\b{_ON}\s|\b{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)(?![\w%,-]|\s?(?:€|%|kr|eur))",
+        _digits_without_year,
+    ),
+    _form(r"(?<![\w./,-])(?P<what>(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.)(?=,|\s[a-zæøå])", _digits_without_year),
+    _form(
+        rf"\b(?:on|by|since|until|till|before|after|the|(?={WEEKDAY}\s))\s?(?:the\s)?"
+        rf"(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",
+        _of_the_month,
+    ),
+    _form(
+        rf"\b(?P<what>end\sof\s(?:(?P<way>the|this|next|last)\s)?(?P<unit>week|month|year|{_MONTH}))\b",
+        _end_of,
+    ),
+)

@@ -1,0 +1,49 @@
+"""E-mail addresses and telephone numbers in a text."""
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+from spacy.lang.en.stop_words import STOP_WORDS
+
+_LOCAL = r"(?<![\w.+-])[a-z0-9](?:[\w.+'%-]*\w)?"
+_WRITTEN = re.compile(rf"{_LOCAL}\s?@\s?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,}}(?![\w-])", re.IGNORECASE)
+_AT, _DOT = r"(?:\s?[(\[{]\s?at\s?[)\]}]\s?|\sat\s)", r"(?:\s?[(\[{]\s?dot\s?[)\]}]\s?|\sdot\s)"
+_SPOKEN = re.compile(
+    rf"\b(?P<local>[a-z0-9][\w.+-]*(?:{_DOT}[\w+-]+)*)(?P<at>{_AT})(?P<domain>[\w-]+(?:(?:{_DOT}|\.)[\w-]+)+)",
+    re.IGNORECASE,
+)
+_NO_LOCALS = STOP_WORDS | {"look", "looked", "looking", "shop", "shopping", "bought", "buy", "ordered", "order", "saw"}
+
+_MANY_DIGITS = re.compile(r"(?:\d[\s()./-]{0,3}){6}")
+# Numbers of other things, such as "parcel no. 91234567"; a number that goes on from letters or digits is one as well.
+_OF_A_THING = re.compile(
+    r"(?:\b(?:parcel|package|shipment|track(?:ing)?|serial|customer|member(?:ship)?|order|invoice|case|ticket|ref(?:erence)?"
+    r"|ean|barcode|article|item|account|card|code|voucher|iban|kid|id|sn)s?(?:[ -](?:number|num|no|nr|id|code|ending))?"
+    r"[\s.:#]*(?:is\s|was\s|in\s)?|[\w-])\Z",
+    re.IGNORECASE,
+)
+
+
+def find_emails(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and normal form of the addresses in `text`, also of those written "name at domain dot com"."""
+    for found in _WRITTEN.finditer(text):
+        yield *found.span(), re.sub(r"\s", "", found[0]).lower()
+    for found in _SPOKEN.finditer(text):
+        bracketed = found["at"].strip()[0] in "([{"
+        dotted = re.search(_DOT, found["domain"], re.IGNORECASE)
+        if bracketed or (dotted and found["local"].lower() not in _NO_LOCALS):
+            local, domain = (re.sub(_DOT, ".", found[part], flags=re.IGNORECASE) for part in ("local", "domain"))
+            yield *found.span(), f"{local}@{domain}".lower()
+
+
+def find_phones(text: str, country: str | None) -> Iterator[tuple[int, int, str]]:
+    """Start, end and E.164 form of the valid telephone numbers in `text`; without a prefix they are of `country`.
+
+    `country` is an ISO 3166 code; None takes international numbers only.
+    """
+    if not _MANY_DIGITS.search(text):  # which is faster to see
+        return
+    for found in phonenumbers.PhoneNumberMatcher(text, country):
+        if found.raw_string.startswith("+") or not _OF_A_THING.search(text, 0, found.start):
+            yield found.start, found.end, phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)

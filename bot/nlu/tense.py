@@ -1,0 +1,44 @@
+"""Whether a place in a text tells of the past or of what is still to come."""
+
+import re
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+_FILE = Path(__file__).with_name("tense_en.yml")
+_SENTENCE_ENDS = re.compile(r"[.!?](?=\s+[^\W\d_])|[;\n]")
+_CLAUSE_ENDS = re.compile(r",|\b(?:but|and|so|because|then|when|while|that|which)\b| [-–] ", re.IGNORECASE)
+_BETWEEN_CLAUSES = 40  # characters that a clause's end counts for, beside those that stand in between
+
+
+class Tense(Enum):
+    """When something is, as seen from now."""
+
+    PAST = "past"
+    FUTURE = "future"
+
+
+def tense_at(text: str, start: int, end: int) -> Tense | None:
+    """The tense of `text[start:end]`: of the nearest word in its sentence that shows one. None where none does."""
+    begins = max((found.end() for found in _SENTENCE_ENDS.finditer(text, 0, start)), default=0)
+    ended = _SENTENCE_ENDS.search(text, end)
+    cues = _cues().finditer(text, begins, ended.start() if ended else len(text))
+    near = [(_distance(text, cue, start, end), cue) for cue in cues if cue.end() <= start or end <= cue.start()]
+    if not near:
+        return None
+    _, nearest = min(near, key=lambda each: each[0])
+    return Tense.FUTURE if nearest["future"] else Tense.PAST
+
+
+def _distance(text: str, cue: re.Match[str], start: int, end: int) -> int:
+    between = text[cue.end() : start] if cue.end() <= start else text[end : cue.start()]
+    return len(between) + _BETWEEN_CLAUSES * len(_CLAUSE_ENDS.findall(between))
+
+
+@cache
+def _cues() -> re.Pattern[str]:
+    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    kinds = "|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in data.items())
+    return re.compile(rf"(?:(?<!\w)|(?='))(?:{kinds})", re.IGNORECASE)
