@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 
 from actions.reply import Asked, Reply, action
 from actions.resources import business
-from bot.articles import Article, plain_text
-from bot.knowledge import current
+from bot.articles import Article, help_home, plain_text
 
 _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
@@ -53,7 +52,7 @@ def not_understood(reply: Reply) -> Asked:
 def show_first(reply: Reply) -> Asked:
     """A plain yes to "did you mean": the first of those offered."""
     offered: Sequence[str] = reply.slot("candidates") or ()
-    article = current().article(offered[0]) if offered else None
+    article = reply.articles.article(offered[0]) if offered else None
     if article is None:
         reply.say("answer.rephrase")
         return "rephrase"
@@ -112,7 +111,7 @@ def step_stuck(reply: Reply) -> Asked:
     reply.set(step=None)
     reply.wish("article_feedback", article=id, helpful=False)
     reply.wish("handoff", reason="stuck", consented=False)
-    reply.say("steps.stuck", link=_link(id))
+    reply.say("steps.stuck", link=_link(reply, id))
     return None
 
 
@@ -126,7 +125,7 @@ _REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
 
 def show(reply: Reply, article: Article) -> Asked:
     """Say the article's answer and ask whether it helped, or offer its steps."""
-    said = f"{_beginning(plain_text(article.body))}\n\n{reply.phrase('answer.link', link=_link(article.id))}"
+    said = f"{_beginning(plain_text(article.body))}\n\n{reply.phrase('answer.link', link=_link(reply, article.id))}"
     reply.utter(said, article=article.id)
     reply.set(article=article.id, step=0 if article.steps else None)
     if reply.in_complaint:
@@ -142,10 +141,10 @@ def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
     """Answer or offer what the search finds; None when it finds nothing."""
     # The number of an order says nothing about the question, but looks like a code that an article may name.
     question = re.sub(business().order_number.pattern, "", reply.text, flags=re.IGNORECASE)
-    found = current().search(question, limit=_MOST_CANDIDATES)
+    found = reply.articles.search(question, limit=_MOST_CANDIDATES)
     ids = [hit.article_id for hit in found.hits]
-    known = [id for id in ids if id != _failed(reply) and current().article(id) is not None]
-    article = current().article(known[0]) if known else None
+    known = [id for id in ids if id != _failed(reply) and reply.articles.article(id) is not None]
+    article = reply.articles.article(known[0]) if known else None
     if article is not None and found.kind == "clear" and known == ids:
         reply.set(candidates=ids)
         return show(reply, article)
@@ -163,7 +162,7 @@ def _failed(reply: Reply) -> str | None:
 
 def _offer(reply: Reply, ids: Sequence[str], key: str) -> Asked:
     """ "Did you mean": a button for each article, and one for none of them."""
-    articles = [article for id in ids[:_MOST_CANDIDATES] if (article := current().article(id)) is not None]
+    articles = [article for id in ids[:_MOST_CANDIDATES] if (article := reply.articles.article(id)) is not None]
     buttons = [{"title": article.title, "payload": f'/inform{{"article": "{article.id}"}}'} for article in articles]
     reply.say(key, buttons=[*buttons, reply.button("none_of_these", "/deny")])
     reply.set(candidates=[article.id for article in articles])
@@ -172,7 +171,8 @@ def _offer(reply: Reply, ids: Sequence[str], key: str) -> Asked:
 
 def _list(reply: Reply, ids: Sequence[str]) -> Asked:
     """Candidates in the middle of a complaint: named without a question, as the form asks its own."""
-    titles = [f"• {article.title} {_link(id)}" for id in ids if (article := current().article(id)) is not None]
+    articles = [article for id in ids if (article := reply.articles.article(id)) is not None]
+    titles = [f"• {article.title} {_link(reply, article.id)}" for article in articles]
     reply.say("answer.inside", list="\n".join(titles))
     return "complaint"
 
@@ -226,11 +226,11 @@ def _ask_helped(reply: Reply, key: str) -> Asked:
 
 def _article_in_hand(reply: Reply) -> Article | None:
     id = reply.slot("article")
-    return current().article(id) if id else None
+    return reply.articles.article(id) if id else None
 
 
-def _link(id: str) -> str:
-    return f"/help/{id}"
+def _link(reply: Reply, id: str) -> str:
+    return f"{help_home(reply.language, business().languages)}/{id}"
 
 
 def _beginning(text: str) -> str:

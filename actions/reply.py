@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.resources import business, wording
 from bot.heat import heat_after
+from bot.knowledge import Index, current
 from bot.records import Mood
 
 Asked = str | None
@@ -38,7 +39,10 @@ class Reply:
         self._said: list[str] = list(tracker.slots.get("said") or ())
         # Without the core nobody empties the wishes, and nobody reads them either.
         self._wishes: list[dict[str, Any]] = list(tracker.slots.get("wishes") or ()) if self._context else []
-        self._wording = wording(self._context.get("language") or business().languages[0])
+        languages = business().languages
+        told = self._context.get("language")
+        self.language: str = told if told in languages else languages[0]
+        self._wording = wording(self.language)
 
     # What the customer just said.
 
@@ -78,6 +82,11 @@ class Reply:
                 yield (event.get("parse_data", {}).get("intent") or {}).get("name") or "", text
 
     # What is known.
+
+    @property
+    def articles(self) -> Index:
+        """The articles in the customer's language."""
+        return current(self.language)
 
     def slot(self, name: str) -> Any:
         """The slot as this reply leaves it."""

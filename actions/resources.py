@@ -15,9 +15,8 @@ def business() -> Business:
 
 @lru_cache
 def wording(language: str) -> Wording:
-    """The texts of `language`, or of the business's first language where there are none."""
-    languages = business().languages
-    return Wording.load(Path(), language if language in languages else languages[0])
+    """The texts of `language`."""
+    return Wording.load(Path(), language)
 
 
 def product_name(id: str) -> str:

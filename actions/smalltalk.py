@@ -6,7 +6,6 @@ from actions.answering import show
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article
-from bot.knowledge import current
 
 
 @action("action_greet")
@@ -84,7 +83,7 @@ def inform(reply: Reply) -> Asked:
 
 def _chosen_article(reply: Reply) -> Article | None:
     id = reply.entity("article")
-    return current().article(id) if id else None
+    return reply.articles.article(id) if id else None
 
 
 @action("action_leave")

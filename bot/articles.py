@@ -7,7 +7,7 @@ its address on the help page; renaming one breaks links to it.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -96,6 +96,11 @@ class _Front(Record):
 def parse_article(path: Path, business: Business) -> Article:
     """The article in the file `path`, whose folder is its language. Raises ConfigurationError."""
     return _read(path, facts(business)).article
+
+
+def help_home(language: str, languages: Sequence[str]) -> str:
+    """Where the help page of `language` begins: /help for the first of the business's `languages`, /help/nb for nb."""
+    return "/help" if language == languages[0] else f"/help/{language}"
 
 
 def load_articles(root: Path, business: Business) -> list[Article]:

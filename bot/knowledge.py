@@ -27,6 +27,7 @@ from bot.business import load_business
 from bot.gaps import Gaps, load_gaps
 from bot.knowledge_limits import DEFAULT, Limits, calibrated
 from bot.nlu.encoder import Encoder, Vectors, load_encoder
+from bot.pipelines import encoder_choice
 from bot.space import Space, learn
 from bot.spelling import Counted, Spellings, counted
 
@@ -243,31 +244,30 @@ def passages_of(article: Article, encoder: Encoder) -> list[tuple[str, Vectors]]
     return list(zip(texts, encoder.features(texts), strict=True))
 
 
-_current: Index | None = None
+_current: dict[str, Index] = {}
 _current_lock = threading.Lock()
 
 
-def use(index: Index | None) -> None:
-    """Make `index` the one that `current` returns; None goes back to the files."""
+def use(indexes: Mapping[str, Index]) -> None:
+    """Make these, by language, what `current` returns; without any it goes back to the files."""
     global _current
     with _current_lock:
-        _current = index
+        _current = dict(indexes)
 
 
-def current() -> Index:
-    """The index in use; where nobody set one, it is built from data/faq of the working directory.
+def current(language: str) -> Index:
+    """The index in use for `language`; where nobody set one, it is built from data/faq of the working directory.
 
-    Raises ConfigurationError for an article, a gap or a business.yml that cannot be used.
+    Raises ConfigurationError for an article, a gap, a pipeline or a business.yml that cannot be used.
     """
-    global _current
     with _current_lock:
-        if _current is None:
+        if language not in _current:
             root = Path.cwd()
             business = load_business(root)
-            _current = Index.build(
-                load_articles(root, business), load_encoder(), load_gaps(root, business.languages[0])
-            )
-        return _current
+            encoder = load_encoder(encoder_choice(root, language, business.languages))
+            articles = [each for each in load_articles(root, business) if each.language == language]
+            _current[language] = Index.build(articles, encoder, load_gaps(root, language))
+        return _current[language]
 
 
 def _entry(article: Article | None, questions: Sequence[str], passages: Passages) -> _Entry:

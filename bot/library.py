@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bot import knowledge, live
-from bot.articles import Article, load_articles, plain_text
+from bot.articles import Article, help_home, load_articles, plain_text
 from bot.business import Business
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import ConfigurationError
@@ -41,11 +41,7 @@ class Found:
 
     article: Article
     score: float
-
-    @property
-    def url(self) -> str:
-        """Its stable address."""
-        return f"/help/{self.article.id}"
+    url: str  # its stable address
 
     @property
     def excerpt(self) -> str:
@@ -60,10 +56,11 @@ class Found:
 
 
 class Library:
-    """The articles of one language in this process's memory."""
+    """The articles of one language in this process's memory; ``home`` is where its help page begins."""
 
-    def __init__(self, language: str, encoder: Encoder) -> None:
-        self._language = language
+    def __init__(self, language: str, encoder: Encoder, home: str = "/help") -> None:
+        self.language = language
+        self.home = home
         self._hashes: dict[str, str] = {}
         self.articles: Mapping[str, Article] = {}
         self.index = Index(encoder)
@@ -71,11 +68,11 @@ class Library:
     async def load(self, pool: Pool) -> None:
         """Take over what changed in the database since the last call."""
         async with transaction(pool) as connection:
-            rows = await (await connection.execute(_SQL["articles"], {"language": self._language})).fetchall()
+            rows = await (await connection.execute(_SQL["articles"], {"language": self.language})).fetchall()
             changed = [row["id"] for row in rows if self._hashes.get(row["id"]) != row["hash"]]
-            key = {"language": self._language, "ids": changed}
+            key = {"language": self.language, "ids": changed}
             vectors = await (await connection.execute(_SQL["vectors"], key)).fetchall()
-            gaps = await _gaps(connection, self._language)
+            gaps = await _gaps(connection, self.language)
         passages = _by("article_id", vectors)
         articles = {row["id"]: _article(row) for row in rows}
         # In a thread: among many articles a change takes a while, in which others are served.
@@ -91,7 +88,11 @@ class Library:
     def search(self, text: str, *, limit: int = 8) -> list[Found]:
         """Articles for somebody who types into a search box, best first."""
         hits = self.index.find(text, limit=limit)
-        return [Found(self.articles[hit.article_id], hit.score) for hit in hits if hit.article_id in self.articles]
+        return [
+            Found(self.articles[hit.article_id], hit.score, f"{self.home}/{hit.article_id}")
+            for hit in hits
+            if hit.article_id in self.articles
+        ]
 
     def by_category(self) -> dict[str, list[Article]]:
         """All articles, grouped, in the order of categories and titles."""
@@ -101,10 +102,16 @@ class Library:
         return dict(grouped)
 
 
-async def import_files(pool: Pool, root: Path, business: Business, encoder: Encoder) -> int:
+def open_libraries(languages: Sequence[str], encoders: Mapping[str, Encoder]) -> dict[str, Library]:
+    """An empty library for each of the business's languages."""
+    return {one: Library(one, encoders[one], help_home(one, languages)) for one in languages}
+
+
+async def import_files(pool: Pool, root: Path, business: Business, encoders: Mapping[str, Encoder]) -> int:
     """Bring the database up to the files of ``root/data/faq``; how many articles and lists of gaps changed.
 
-    A file that cannot be read leaves everything as it was, and says so in the log.
+    ``encoders`` has that of every language. A file that cannot be read leaves everything as it was, and says so in
+    the log.
     """
     try:
         articles = load_articles(root, business)
@@ -116,26 +123,26 @@ async def import_files(pool: Pool, root: Path, business: Business, encoder: Enco
         rows = await (await connection.execute(_SQL["known"])).fetchall()
         known = {(row["language"], row["id"]): (row["hash"], row["encoder"]) for row in rows}
         written = {(article.language, article.id): article for article in articles}
-        changed = [one for key, one in written.items() if known.get(key) != (one.hash, encoder.name)]
-        stale = [language for language in gaps if await _differ(connection, language, gaps[language], encoder.name)]
+        changed = [one for key, one in written.items() if known.get(key) != (one.hash, encoders[one.language].name)]
+        stale = [one for one in gaps if await _differ(connection, one, gaps[one], encoders[one].name)]
     # In a thread and before the transaction: hundreds of articles take seconds, in which neither the worker's
     # heart may stop nor the desk's events wait for us.
-    passages = await asyncio.to_thread(lambda: [knowledge.passages_of(article, encoder) for article in changed])
+    passages = await asyncio.to_thread(lambda: [knowledge.passages_of(one, encoders[one.language]) for one in changed])
     questions = {
         language: [(topic, text) for topic, texts in gaps[language].items() for text in texts] for language in stale
     }
     features = {
-        language: await asyncio.to_thread(encoder.features, [text for _, text in asked])
+        language: await asyncio.to_thread(encoders[language].features, [text for _, text in asked])
         for language, asked in questions.items()
     }
     async with transaction(pool) as connection:
         for article, vectors in zip(changed, passages, strict=True):
-            await _put(connection, article, vectors, encoder.name)
+            await _put(connection, article, vectors, encoders[article.language].name)
         gone = known.keys() - written.keys()
         for language, id in gone:
             await connection.execute(_SQL["remove"], {"language": language, "id": id})
         for language, asked in questions.items():
-            await _put_gaps(connection, language, asked, features[language], encoder.name)
+            await _put_gaps(connection, language, asked, features[language], encoders[language].name)
         if changed or gone or stale:
             await live.notify(connection, CHANGED)
     return len(changed) + len(gone) + len(stale)

@@ -26,7 +26,12 @@ class Services:
     live: Live
     business: Business
     wordings: dict[str, Wording]
-    library: Library
+    libraries: dict[str, Library]  # by language, as the wordings
+
+    @property
+    def library(self) -> Library:
+        """The articles in the business's first language."""
+        return self.libraries[self.business.languages[0]]
 
 
 def services(request: Request) -> Services:

@@ -20,10 +20,11 @@ from bot.db import pool, transaction
 from bot.errors import Unavailable
 from bot.http import Guard, add_error_handlers
 from bot.jobs import jobs_app
-from bot.library import Library
+from bot.library import open_libraries
 from bot.live import Live
 from bot.metrics import metrics
 from bot.nlu.encoder import load_encoder
+from bot.pipelines import encoder_choice
 from bot.services import Services
 from bot.settings import Settings
 from bot.wording import Wording
@@ -38,6 +39,7 @@ def web_app() -> FastAPI:
     settings = Settings.from_environment()
     business = load_business(settings.root)
     url = settings.database_url
+    encoders = {one: load_encoder(encoder_choice(settings.root, one, business.languages)) for one in business.languages}
     services = Services(
         root=settings.root,
         pool=pool(url, size=_CONNECTIONS),
@@ -45,7 +47,7 @@ def web_app() -> FastAPI:
         live=Live(url),
         business=business,
         wordings={name: Wording.load(settings.root, name) for name in business.languages},
-        library=Library(business.languages[0], load_encoder()),
+        libraries=open_libraries(business.languages, encoders),
     )
 
     @asynccontextmanager
@@ -110,7 +112,8 @@ async def _follow_articles(services: Services) -> None:
     async with services.live.subscribe(library.CHANGED) as signals:
         while True:
             with suppress(Unavailable):
-                await services.library.load(services.pool)
+                for articles in services.libraries.values():
+                    await articles.load(services.pool)
             await signals.get()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import traceback
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from bot.errors import Unavailable
 from bot.jobs import DRAIN, enqueue_drain, jobs_app
 from bot.library import Library
 from bot.live import Live
-from bot.nlu.encoder import load_encoder
+from bot.nlu.encoder import Encoder, load_encoder
+from bot.pipelines import encoder_choice
 from bot.turn import Engine, drain, give_up
 from bot.wording import Wording
 
@@ -55,21 +56,22 @@ async def run(url: str, root: Path, models: Mapping[str, Path]) -> None:
     """
     business = load_business(root)
     brain = await asyncio.to_thread(Brain, models)
-    encoder = load_encoder()
+    encoders = {one: load_encoder(encoder_choice(root, one, business.languages)) for one in business.languages}
     jobs = jobs_app(url, size=_CONNECTIONS)
     async with pool(url, size=_CONNECTIONS) as connections, jobs.open_async():
         engine = Engine(connections, brain, business, {name: Wording.load(root, name) for name in business.languages})
         _add_tasks(jobs, engine)
-        await library.import_files(connections, root, business, encoder)
-        articles = Library(business.languages[0], encoder)
-        await articles.load(connections)
-        knowledge.use(articles.index)
+        await library.import_files(connections, root, business, encoders)
+        libraries = library.open_libraries(business.languages, encoders)
+        for articles in libraries.values():
+            await articles.load(connections)
+        knowledge.use({language: articles.index for language, articles in libraries.items()})
         # Rasa and TensorFlow stay for good: the collector need not walk through a million objects of theirs.
         gc.collect()
         gc.freeze()
         async with _background(
-            _import_on_change(engine, root, encoder),
-            _follow(url, engine, articles),
+            _import_on_change(engine, root, encoders),
+            _follow(url, engine, libraries.values()),
             _sweep(jobs, engine),
             _tidy(engine),
         ):
@@ -119,22 +121,23 @@ async def _background(*work: Any) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _import_on_change(engine: Engine, root: Path, encoder: Any) -> None:
+async def _import_on_change(engine: Engine, root: Path, encoders: Mapping[str, Encoder]) -> None:
     """Articles edited in their files are live within two seconds."""
     async for _ in awatch(root / "data" / "faq", debounce=400, step=100):
         with suppress(Unavailable):  # the worker ends with PostgreSQL, and imports when it starts again
-            changed = await library.import_files(engine.pool, root, engine.business, encoder)
+            changed = await library.import_files(engine.pool, root, engine.business, encoders)
             log.info("articles imported", extra={"changed": changed})
 
 
-async def _follow(url: str, engine: Engine, articles: Library) -> None:
+async def _follow(url: str, engine: Engine, libraries: Iterable[Library]) -> None:
     """Take over articles as they change, whoever changed them."""
     signals = Live(url)
     async with _background(signals.run()), signals.subscribe(library.CHANGED) as heard:
         while True:
             await heard.get()
             with suppress(Unavailable):
-                await articles.load(engine.pool)
+                for articles in libraries:
+                    await articles.load(engine.pool)
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:

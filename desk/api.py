@@ -85,6 +85,7 @@ class Draft(Body):
     """A draft whose tone is to be checked."""
 
     text: str = Field(max_length=4000)
+    language: str = Field(default="", description="Of the conversation; the first one served by default")
 
 
 async def logged_in(needs: Needs, warmline_desk: Annotated[str | None, Cookie()] = None) -> Session:
@@ -102,6 +103,7 @@ async def changing(session: Viewer, x_csrf_token: Annotated[str | None, Header()
 
 
 Changer = Annotated[Session, Depends(changing)]
+Language = Annotated[str, Query(description="Of the conversation; the first one served by default")]
 
 
 @router.post("/login")
@@ -254,9 +256,9 @@ async def edit_customer(needs: Needs, session: Changer, id: UUID, body: Customer
 
 
 @router.get("/api/canned")
-def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
+def canned(needs: Needs, session: Viewer, language: Language = "") -> dict[str, Any]:
     """Replies to adapt, with the fields to fill (P34)."""
-    replies = load_canned(needs.root, needs.business, language=needs.business.languages[0])
+    replies = load_canned(needs.root, needs.business, language=_served(needs, language))
     return {
         "replies": [
             {"id": reply.id, "title": reply.title, "text": reply.text, "fields": list(reply.fields)}
@@ -266,15 +268,18 @@ def canned(needs: Needs, session: Viewer) -> dict[str, Any]:
 
 
 @router.get("/api/articles")
-def articles(needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "") -> dict[str, Any]:
+def articles(
+    needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "", language: Language = ""
+) -> dict[str, Any]:
     """Articles that answer a question, best first."""
-    return {"articles": [found.to_json() for found in needs.library.search(clean(q))] if q.strip() else []}
+    found = needs.libraries[_served(needs, language)].search(clean(q)) if q.strip() else []
+    return {"articles": [one.to_json() for one in found]}
 
 
 @router.post("/api/tone")
 def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
     """What in a draft could hurt or confuse, with a better wording (P32, P33). Advice, never a ban."""
-    found = findings(body.text, needs.business.languages[0], root=needs.root)
+    found = findings(body.text, _served(needs, body.language), root=needs.root)
     return {
         "findings": [
             {
@@ -287,6 +292,12 @@ def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
             for finding in found
         ]
     }
+
+
+def _served(needs: Services, language: str) -> str:
+    """The language asked for, or the first where the business does not serve it."""
+    languages = needs.business.languages
+    return language if language in languages else languages[0]
 
 
 def _me(session: Session) -> dict[str, Any]:

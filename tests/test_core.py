@@ -247,9 +247,8 @@ async def desk(core: Core) -> AsyncIterator[tuple[Services, str, str]]:
     signals = Live(core.url)
     listening = asyncio.create_task(signals.run())
     token, session = await log_in(core.pool, "Anna", "a long enough password", address="test")
-    unused = cast(Any, None)
     try:
-        yield Services(PROJECT, core.pool, core.jobs, signals, core.engine.business, {}, unused), token, session.csrf
+        yield Services(PROJECT, core.pool, core.jobs, signals, core.engine.business, {}, {}), token, session.csrf
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

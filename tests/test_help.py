@@ -63,7 +63,7 @@ class Shop:
         await self.take_over()
 
     async def take_over(self) -> None:
-        await import_files(self.connections, self.root, load_business(self.root), load_encoder())
+        await import_files(self.connections, self.root, load_business(self.root), {"en": load_encoder()})
         await self.library.load(self.connections)
 
 
@@ -75,7 +75,7 @@ async def shop(database: str, tmp_path: Path) -> AsyncIterator[Shop]:
     connections = pool(database, size=2)
     unused = cast(Any, None)
     app = FastAPI()
-    app.state.services = Services(tmp_path, connections, unused, unused, business, {}, library)
+    app.state.services = Services(tmp_path, connections, unused, unused, business, {}, {"en": library})
     add_error_handlers(app)
     app.include_router(help.router)
     app.include_router(site.router)
@@ -305,7 +305,7 @@ async def test_gaps_reach_every_process(shop: Shop) -> None:
 
 async def test_before_the_first_import(shop: Shop) -> None:
     """A server whose articles are still being read says so and offers the other ways."""
-    shop.app.state.services = replace(shop.app.state.services, library=Library("en", load_encoder()))
+    shop.app.state.services = replace(shop.app.state.services, libraries={"en": Library("en", load_encoder())})
     answer = await shop.get("/help")
     assert answer.status_code == 200 and "Our answers are on their way" in answer.text
     assert "help@fjordlys.example" in answer.text and "Complaints" not in answer.text

@@ -72,56 +72,75 @@ class Results(Body):
 @router.api_route("", methods=["GET", "HEAD"], include_in_schema=False)
 def start(request: Request, needs: Needs) -> Response:
     """Search box, categories with their articles, and how to reach the business."""
-    return _page(request, needs, "help.html", categories=needs.library.by_category())
+    return _start(request, needs, needs.library)
 
 
 @router.api_route("/search", methods=["GET", "HEAD"], include_in_schema=False)
-def results(request: Request, needs: Needs, q: str = "") -> Response:
+@router.api_route("/{language}/search", methods=["GET", "HEAD"], include_in_schema=False)
+def results(request: Request, needs: Needs, language: str = "", q: str = "") -> Response:
     """The results of a search, for the search box without JavaScript and as an address to keep."""
     query, cut = _read(q)
-    found = needs.library.search(query, limit=_MOST_RESULTS)
-    return _page(request, needs, "help_search.html", query=query, cut=cut, longest=_LONGEST_QUERY, found=found)
+    library = needs.libraries.get(language, needs.library)
+    found = library.search(query, limit=_MOST_RESULTS)
+    return _page(request, needs, library, "help_search.html", query=query, cut=cut, longest=_LONGEST_QUERY, found=found)
 
 
 @router.get("/search.json", response_model=Results)
+@router.get("/{language}/search.json", include_in_schema=False)
 def suggest(
     needs: Needs,
+    language: str = "",
     q: Annotated[str, Query(description="What the customer typed so far", examples=["refu"])] = "",
 ) -> Response:
     """Articles for what is typed, at most six; the beginning of a word is enough. No text, no results."""
     query, _ = _read(q)
-    found = needs.library.search(query, limit=_MOST_SUGGESTIONS)
+    found = needs.libraries.get(language, needs.library).search(query, limit=_MOST_SUGGESTIONS)
     return JSONResponse({"query": query, "results": [one.to_json() for one in found]}, headers=FRESH)
 
 
 @router.api_route("/{id:path}", methods=["GET", "HEAD"], include_in_schema=False)
 def article(request: Request, needs: Needs, id: str) -> Response:
-    """One article at its stable address; an unknown one gets a page that helps to find the right one."""
+    """One article at its stable address; an unknown one gets a page that helps to find the right one.
+
+    The address of a language other than the first begins with its code.
+    """
     address = id.strip("/")
     if address != id or not id:
         return RedirectResponse(f"/help/{address}".rstrip("/"), 308)
-    known = needs.library.articles.get(id)
+    language, _, rest = id.partition("/")
+    library = needs.libraries.get(language, needs.library)
+    if library is not needs.library:
+        id = rest
+    if not id:
+        return _start(request, needs, library)
+    known = library.articles.get(id)
     if known is None:
-        return _missing(request, needs, id)
+        return _missing(request, needs, library, id)
     return _page(
-        request, needs, "help_article.html",
+        request, needs, library, "help_article.html",
         article=known,
         body=Markup(html(known)),  # rendered without raw HTML by bot.articles
         description=shorten(plain_text(known.body), _DESCRIPTION, placeholder=" …"),
-        related=_related(needs.library, known),
+        related=_related(library, known),
     )  # fmt: skip
 
 
-def _missing(request: Request, needs: Services, id: str) -> Response:
+def _start(request: Request, needs: Services, library: Library) -> Response:
+    return _page(request, needs, library, "help.html", categories=library.by_category())
+
+
+def _missing(request: Request, needs: Services, library: Library, id: str) -> Response:
     """Addresses are words, so those of a mistyped or former one often find the article that was meant."""
     query, _ = _read(_slug(id).replace("-", " "))
-    found = needs.library.search(query, limit=3)
-    return _page(request, needs, "help_missing.html", status=404, found=found)
+    found = library.search(query, limit=3)
+    return _page(request, needs, library, "help_missing.html", status=404, found=found)
 
 
-def _page(request: Request, needs: Services, template: str, *, status: int = 200, **content: Any) -> Response:
+def _page(
+    request: Request, needs: Services, library: Library, template: str, *, status: int = 200, **content: Any
+) -> Response:
     """The page, or 304 when the browser already has exactly this one."""
-    text = _PAGES.get_template(template).render({"query": "", **_everywhere(needs), **content})
+    text = _PAGES.get_template(template).render({"query": "", **_everywhere(needs, library), **content})
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
     headers = {**FRESH, "etag": f"W/{tag}"}
     if status == 200 and tag in request.headers.get("if-none-match", ""):
@@ -129,15 +148,16 @@ def _page(request: Request, needs: Services, template: str, *, status: int = 200
     return HTMLResponse(text, status, headers)
 
 
-def _everywhere(needs: Services) -> dict[str, Any]:
+def _everywhere(needs: Services, library: Library) -> dict[str, Any]:
     """What every page shows: how to reach the business (P38) and how to complain (P40)."""
     business = needs.business
     return {
         "business": business,
-        "language": business.languages[0],
+        "language": library.language,
+        "home": library.home,
         "hours": say_hours(business),
         "opens": say_opening(business, datetime.now(UTC)),
-        "complaints": _complaints(needs.library),
+        "complaints": _complaints(library),
     }
 
 

@@ -126,9 +126,9 @@ export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary')
 export const editCustomer = (id, fields) =>
   call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);
 
-/** @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
-export const canned = () => call('GET', '/desk/api/canned');
-/** @param {string} query @returns {Promise<{articles: import('./types.js').Article[]}>} */
-export const articles = (query) => call('GET', `/desk/api/articles?q=${encodeURIComponent(query)}`);
-/** @param {string} text @returns {Promise<{findings: import('./types.js').Finding[]}>} */
-export const tone = (text) => call('POST', '/desk/api/tone', { text });
+/** @param {string} language @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
+export const canned = (language) => call('GET', `/desk/api/canned?language=${language}`);
+/** @param {string} q @param {string} language @returns {Promise<{articles: import('./types.js').Article[]}>} */
+export const articles = (q, language) => call('GET', `/desk/api/articles?${new URLSearchParams({ q, language })}`);
+/** @param {string} text @param {string} language @returns {Promise<{findings: import('./types.js').Finding[]}>} */
+export const tone = (text, language) => call('POST', '/desk/api/tone', { text, language });

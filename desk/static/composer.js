@@ -242,7 +242,7 @@ function setDraft(text) {
   keepDraft(row.id, box.mode, text);
   box.blocked = false;
   if (box.mode === 'reply') {
-    checkTone(text, (findings) => {
+    checkTone(text, row.language, (findings) => {
       box.findings = findings;
       changed('draft');
     });
@@ -289,7 +289,7 @@ function send() {
     return;
   }
   Object.assign(box, { findings: [], blocked: false, typedAt: 0 });
-  checkTone('', () => {});
+  checkTone('', row.language, () => {});
   keepDraft(row.id, box.mode, '');
   enqueue(row.id, box.mode, text, lastSeq(detail));
   field()?.focus();
@@ -307,7 +307,7 @@ export async function insertCanned() {
   const { detail } = state;
   if (!detail || !canReply(detail.conversation)) return;
   const known = knownFields(detail, state.me);
-  const reply = await pickCanned((text) => fill(text, known));
+  const reply = await pickCanned(detail.conversation.language, (text) => fill(text, known));
   if (reply) insert(detail.conversation.id, fill(reply.text, known));
 }
 
@@ -315,7 +315,7 @@ export async function insertArticle() {
   const { detail } = state;
   if (!detail || !canReply(detail.conversation)) return;
   const asked = detail.messages.filter(({ author }) => author === 'customer').at(-1)?.text ?? '';
-  const text = await pickArticle(asked.slice(0, QUERY_LENGTH));
+  const text = await pickArticle(detail.conversation.language, asked.slice(0, QUERY_LENGTH));
   if (text) insert(detail.conversation.id, text);
 }
 

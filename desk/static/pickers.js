@@ -17,15 +17,19 @@ const PAUSE_MS = 200;
  * @property {string} [query] searched at first
  */
 
-/** @param {(text: string) => string} fill @returns {Promise<import('./types.js').CannedReply|null>} */
-export async function pickCanned(fill) {
+/**
+ * @param {string} language of the conversation
+ * @param {(text: string) => string} fill
+ * @returns {Promise<import('./types.js').CannedReply|null>}
+ */
+export async function pickCanned(language, fill) {
   /** @type {Promise<import('./types.js').CannedReply[]>|null} */
   let all = null;
   return pick({
     title: 'Canned replies',
     placeholder: 'Search replies',
     search: async (query) => {
-      all ??= api.canned().then(({ replies }) => replies);
+      all ??= api.canned(language).then(({ replies }) => replies);
       const words = query.toLowerCase().split(/\s+/);
       return (await all).filter((reply) =>
         words.every((word) => `${reply.title} ${reply.text}`.toLowerCase().includes(word)),
@@ -41,15 +45,16 @@ export async function pickCanned(fill) {
 }
 
 /**
+ * @param {string} language of the conversation
  * @param {string} query searched at first: what the customer wrote last
  * @returns {Promise<string|null>} what to insert
  */
-export function pickArticle(query) {
+export function pickArticle(language, query) {
   return pick({
     query,
     title: 'Articles',
     placeholder: 'What does the customer ask?',
-    search: async (query) => (await api.articles(query)).articles,
+    search: async (query) => (await api.articles(query, language)).articles,
     view: (article) => [
       h('b', { key: 'title' }, article.title),
       h('span', { key: 'category', class: 'muted' }, article.category),

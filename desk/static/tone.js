@@ -11,9 +11,10 @@ let asked = 0;
 /**
  * Asks the server once the agent pauses; only the answer to the latest question counts.
  * @param {string} text
+ * @param {string} language of the conversation
  * @param {(findings: Finding[]) => void} done offsets as the browser counts them
  */
-export function checkTone(text, done) {
+export function checkTone(text, language, done) {
   clearTimeout(timer);
   const turn = ++asked;
   if (text.trim().length < SHORTEST) {
@@ -22,7 +23,7 @@ export function checkTone(text, done) {
   }
   timer = setTimeout(async () => {
     try {
-      const { findings } = await api.tone(text);
+      const { findings } = await api.tone(text, language);
       if (turn === asked) done(findings.map((finding) => inUnits(text, finding)));
     } catch {
       // Advice that cannot be had is no reason to disturb the agent.

@@ -31,6 +31,6 @@ def shelf() -> Iterator[Shelf]:
         Article("labels", "en", "Where is my label?", "Returns", "It is in the e-mail.", ()),
         Article("reset", "en", "How do I reset it?", "Lamps", "It takes a minute.", (), steps=("Switch off.", "Wait.")),
     )
-    knowledge.use(shelf)  # type: ignore[arg-type]  # stands in for an index
+    knowledge.use({"en": shelf})  # type: ignore[dict-item]  # stands in for an index
     yield shelf
-    knowledge.use(None)
+    knowledge.use({})

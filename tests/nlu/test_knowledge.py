@@ -116,11 +116,11 @@ def test_a_misspelt_name_that_no_encoder_knows_is_found() -> None:
 @pytest.fixture
 def _no_index() -> Iterator[None]:
     yield
-    knowledge.use(None)
+    knowledge.use({})
 
 
 @pytest.mark.usefixtures("_no_index")
 def test_the_index_in_use_is_the_one_that_was_set(index: Index) -> None:
-    """Web and worker set their index once; everybody else asks for the current one."""
-    knowledge.use(index)
-    assert knowledge.current() is index
+    """The worker sets the index of each language once; everybody else asks for the current one."""
+    knowledge.use({"en": index})
+    assert knowledge.current("en") is index
