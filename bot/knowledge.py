@@ -43,6 +43,8 @@ _CODE_BONUS = 0.3
 _CHANGES_THAT_COUNT = 0.02  # of the articles, before the limits are found anew
 _EXACT_BONUS = 1.0
 """Added when the question is, word for word, a title or phrasing: then its author has said what answers it."""
+_DOUBT = 0.02
+"""By how much a gap must fit better than any article: an article too many is declined with one press of a button."""
 _WORD_BONUS = 0.4
 """Added, in `Index.find`, when an article's title or phrasings hold every word that was typed."""
 
@@ -200,6 +202,7 @@ class Index:
         if packed is None or not text.strip():
             return Hits("nothing")
         scores = self._scores(packed, text)
+        scores[~packed.answering] -= _DOUBT
         for code in _codes(text):
             scores[[*packed.codes.get(code, ())]] += _CODE_BONUS
         if len(written := packed.exact.get(_essence(text), frozenset())) == 1:
@@ -209,7 +212,7 @@ class Index:
         second = float(scores[best[1]]) if len(best) > 1 else 0.0
         if not packed.answering[best[0]] or (kind := packed.limits.kind(first, second)) == "nothing":
             return Hits("nothing")
-        near = [place for place in best if packed.answering[place] and scores[place] >= packed.limits.candidate(first)]
+        near = [place for place in best if packed.answering[place] and scores[place] >= packed.limits.relevant]
         return Hits(kind, tuple(Hit(packed.ids[place], float(scores[place])) for place in near[:limit]))
 
     def find(self, text: str, *, limit: int = 10) -> tuple[Hit, ...]:

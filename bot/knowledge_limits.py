@@ -36,10 +36,6 @@ class Limits:
             return "nothing"
         return "clear" if first - max(second, self.relevant) >= self.margin else "candidates"
 
-    def candidate(self, best: float) -> float:
-        """The least score worth showing beside `best`."""
-        return max(self.relevant, best - 2 * self.margin)
-
 
 # From public data sets used as articles (CLINC150, Banking77: 40 and 70 intents, 4 and 5 phrasings):
 # 93 to 98 % of clear hits are right, 1 to 10 % of questions are lost, 84 to 95 % of foreign ones refused.
