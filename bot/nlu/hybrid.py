@@ -7,7 +7,7 @@ training (out of fold), so they fit any business's data without being set.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +40,31 @@ class CannotLearn(WarmlineError):
 
 @dataclass(frozen=True)
 class Prediction:
-    """Intents from the likeliest down.
+    """The intents of `text` from the likeliest down.
 
+    `meaning` and `wording` are the probabilities of the two models, `fused` their weighted geometric mean.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
-    what is not: probability before sharpening, which is lower for what is unlike every intent, ×
-    cosine to the intent's nearest example.
+    what is not: `fused`, which is lower for what is unlike every intent, × `nearest`, the cosine to the
+    intent's nearest example.
     """
 
+    text: str
     intents: tuple[str, ...]
     probabilities: tuple[float, ...]
     confidences: tuple[float, ...]
+    meaning: tuple[float, ...]
+    wording: tuple[float, ...]
+    fused: tuple[float, ...]
+    nearest: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A training example and its `cosine` to a text."""
+
+    text: str
+    intent: str
+    cosine: float
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,8 @@ class Hybrid:
     """A trained classifier.
 
     `examples` are the training vectors, shape (n, d), grouped by intent: those of intent i are
-    rows `starts[i]:starts[i + 1]`. `threshold` is the confidence below which a text is not understood.
+    rows `starts[i]:starts[i + 1]`, and `texts` what they were made from. `threshold` is the confidence below
+    which a text is not understood.
     """
 
     intents: tuple[str, ...]
@@ -65,6 +81,7 @@ class Hybrid:
     wording: Linear
     ngrams: NGrams
     examples: Vectors
+    texts: tuple[str, ...]
     starts: NDArray[np.int64]
     weight: float
     sharpness: float
@@ -73,18 +90,31 @@ class Hybrid:
     def predict(self, text: str, features: Vectors, *, most: int = 10) -> Prediction:
         """The `most` likely intents of `text`, for which the encoder gave the row `features`."""
         columns, weights = self.ngrams.weights(text)
-        mixed = _fuse(
-            self.meaning.scores(features)[None], self.wording.sparse_scores(columns, weights)[None], self.weight
-        )[0]
+        meaning, wording = self.meaning.scores(features), self.wording.sparse_scores(columns, weights)
+        mixed = _fuse(meaning[None], wording[None], self.weight)[0]
         order = np.argsort(-mixed)[:most]
-        probabilities = np.exp(log_softmax(self.sharpness * mixed))
         vector = features[: self.examples.shape[1]]
-        near = [self._nearest(intent, vector) for intent in order]
+        fused, near = np.exp(mixed[order]), np.array([self._nearest(intent, vector) for intent in order])
         return Prediction(
-            tuple(self.intents[intent] for intent in order),
-            tuple(float(each) for each in probabilities[order]),
-            tuple(float(each) for each in np.exp(mixed[order]) * near),
+            text=text,
+            intents=tuple(self.intents[intent] for intent in order),
+            probabilities=_numbers(np.exp(log_softmax(self.sharpness * mixed))[order]),
+            confidences=_numbers(fused * near),
+            meaning=_numbers(np.exp(log_softmax(meaning))[order]),
+            wording=_numbers(np.exp(log_softmax(wording))[order]),
+            fused=_numbers(fused),
+            nearest=_numbers(near),
         )
+
+    def nearest_examples(self, features: Vectors, *, most: int = 3) -> list[Example]:
+        """The training examples of whatever intent that mean most nearly what the encoder gave `features` for."""
+        cosines = self.examples @ features[: self.examples.shape[1]]
+        best = np.argsort(-cosines)[:most]
+        owners = np.searchsorted(self.starts, best, side="right") - 1
+        return [
+            Example(self.texts[row], self.intents[owner], float(cosines[row]))
+            for row, owner in zip(best, owners, strict=True)
+        ]
 
     def _nearest(self, intent: int, vector: Vectors) -> float:
         own = self.examples[self.starts[intent] : self.starts[intent + 1]]
@@ -115,6 +145,7 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
         wording=wording,
         ngrams=ngrams,
         examples=vectors,
+        texts=tuple(texts),
         starts=np.searchsorted(targets, np.arange(len(labels) + 1)),
         weight=weight,
         sharpness=sharpness,
@@ -133,10 +164,11 @@ def save(model: Hybrid, path: Path) -> None:
         meaning_bias=model.meaning.bias,
         wording_weights=model.wording.weights.astype(np.float16),
         wording_bias=model.wording.bias,
-        ngrams=np.frombuffer("\n".join(model.ngrams.places).encode(), np.uint8),
+        ngrams=_joined(model.ngrams.places),
         rarity=model.ngrams.rarity,
         examples=np.rint(model.examples / steps).astype(np.int8),
         example_steps=steps.astype(np.float32),
+        texts=_joined(" ".join(text.split()) for text in model.texts),
         starts=model.starts,
         numbers=np.array([model.weight, model.sharpness, model.threshold]),
     )
@@ -146,19 +178,31 @@ def load(path: Path) -> Hybrid:
     """The classifier that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
         weight, sharpness, threshold = (float(number) for number in file["numbers"])
-        names = bytes(file["ngrams"]).decode().split("\n")
-        places = {name: place for place, name in enumerate(names)}
+        places = {name: place for place, name in enumerate(_split(file["ngrams"]))}
         return Hybrid(
             intents=tuple(str(intent) for intent in file["intents"]),
             meaning=Linear(file["meaning_weights"], file["meaning_bias"]),
             wording=Linear(file["wording_weights"], file["wording_bias"]),
             ngrams=NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
             examples=file["examples"] * file["example_steps"],
+            texts=tuple(_split(file["texts"])),
             starts=file["starts"],
             weight=weight,
             sharpness=sharpness,
             threshold=threshold,
         )
+
+
+def _joined(lines: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode(), np.uint8)
+
+
+def _split(joined: NDArray[np.uint8]) -> list[str]:
+    return bytes(joined).decode().split("\n")
+
+
+def _numbers(values: Vectors) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
 
 
 def _distinct(texts: Sequence[str], intents: Sequence[str]) -> tuple[list[str], list[str]]:

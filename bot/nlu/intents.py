@@ -1,5 +1,6 @@
 """Rasa component: what the customer wants."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.errors import WarmlineError
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
-from bot.nlu.hybrid import CannotLearn, Hybrid, Prediction, load, save, train
+from bot.nlu.hybrid import CannotLearn, Example, Hybrid, Prediction, load, save, train
 from bot.nlu.intent_rules import read_rules, sentences
 from bot.nlu.modelfile import EncoderError
 
@@ -28,6 +29,34 @@ _MOST_SENTENCES = 8  # each takes as long as a message
 # Probability from which a sentence may speak for its message. Of 310 messages of several sentences that were left
 # out of training, five change then, four of them for the better; from 0.8 on it is twelve and eight.
 _CERTAIN = 0.9
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the intent of a message came about.
+
+    `found` is what the models make of the message, or of the one sentence that speaks for it (`found.text`), and
+    `sure` whether that is enough. `rule` is the intent that a rule found; it goes before all else.
+    """
+
+    found: Prediction
+    sure: bool
+    rule: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision with what it was measured by.
+
+    `threshold` is the least confidence and `ambiguity` the least lead in probability of what is understood.
+    `rules` names the file of `decision.rule`; `nearest` are the training examples nearest to `decision.found.text`.
+    """
+
+    decision: Decision
+    threshold: float
+    ambiguity: float
+    rules: str | None
+    nearest: tuple[Example, ...]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -153,18 +182,37 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
+    def explain(self, text: str) -> Explanation | None:
+        """Why `text` has the intent that `process` gives it; None for a classifier that has learnt nothing."""
+        if (model := self._model) is None:
+            return None
+        decision = self._decide(model, text)
+        return Explanation(
+            decision,
+            threshold=model.threshold,
+            ambiguity=self._config["ambiguity"],
+            rules=self._config["rules"] if decision.rule else None,
+            nearest=tuple(model.nearest_examples(self._encoder.features([decision.found.text])[0])),
+        )
+
     def _ranking(self, text: str) -> list[dict[str, Any]]:
         if (model := self._model) is None:
             return []
-        found = self._understood(model, text)
+        decision = self._decide(model, text)
+        found = decision.found
         ranking = [_entry(name, score) for name, score in zip(found.intents, found.confidences, strict=True)]
-        ruled = self._rules.find(text) if self._rules else None
-        if ruled in model.intents:
-            return [_entry(ruled, 1.0), *(each for each in ranking if each[INTENT_NAME_KEY] != ruled)]
-        if not self._is_sure(model, found) or not text.strip():
+        if decision.rule:
+            return [_entry(decision.rule, 1.0), *(each for each in ranking if each[INTENT_NAME_KEY] != decision.rule)]
+        if not decision.sure:
             # As Rasa's own FallbackClassifier does, so that its rules and tests apply unchanged.
             ranking.insert(0, _entry(DEFAULT_NLU_FALLBACK_INTENT_NAME, model.threshold))
         return ranking
+
+    def _decide(self, model: Hybrid, text: str) -> Decision:
+        found = self._understood(model, text)
+        ruled = self._rules.find(text) if self._rules else None
+        sure = self._is_sure(model, found) and bool(text.strip())
+        return Decision(found, sure, ruled if ruled in model.intents else None)
 
     def _understood(self, model: Hybrid, text: str) -> Prediction:
         """What `text` says as a whole, or in the one sentence that matters more."""
