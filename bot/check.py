@@ -1,7 +1,7 @@
 """Everything that can be wrong in the files people write, found before anything starts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from bot.business import check_business, load_business
 from bot.canned import check_canned
 from bot.errors import ConfigurationError, Problem
 from bot.gaps import load_gaps
+from bot.nlu.modelfile import ENCODERS
+from bot.pipelines import config_name, encoder_choice
 from bot.wording import check_wording
 from bot.yamlfile import nearest, read_document
 
@@ -41,10 +43,12 @@ def problems(root: Path) -> list[Problem]:
     except ConfigurationError:
         # Everything else is read in the light of the business.
         return check_business(root)
-    found = check_articles(root, business) + check_canned(root, business) + check_pipeline(root)
+    found = check_articles(root, business) + check_canned(root, business)
     for language in business.languages:
-        found += check_wording(root, language) + check_gaps(root, language)
-    return found + check_examples(root)
+        found += check_pipeline(root, language, business.languages)
+        found += check_wording(root, language, business.languages[0]) + check_gaps(root, language)
+        found += check_examples(root, language)
+    return found
 
 
 def check_gaps(root: Path, language: str) -> list[Problem]:
@@ -56,10 +60,12 @@ def check_gaps(root: Path, language: str) -> list[Problem]:
     return []
 
 
-def check_pipeline(root: Path) -> list[Problem]:
-    """Mistakes in config.yml that keep Rasa from training, or have it write into the file itself."""
+def check_pipeline(root: Path, language: str, languages: Sequence[str]) -> list[Problem]:
+    """Mistakes in the config.yml of `language` that keep Rasa from training, or have it write into the file itself."""
+    name = config_name(language, languages)
     try:
-        document = read_document(root / "config.yml", "config.yml")
+        document = read_document(root / name, name)
+        choice = encoder_choice(root, language, languages)
     except ConfigurationError as error:
         return [error.found]
     settings = document.data if isinstance(document.data, dict) else {}
@@ -68,18 +74,23 @@ def check_pipeline(root: Path) -> list[Problem]:
         "pipeline": "list the components under pipeline:",
         "policies": "list the policies under policies:",
     }
-    return [
-        Problem("config.yml", 1, f'"{part}" is missing', fix) for part, fix in fixes.items() if not settings.get(part)
-    ]
+    found = [Problem(name, 1, f'"{part}" is missing', fix) for part, fix in fixes.items() if not settings.get(part)]
+    if choice not in ENCODERS and not Path(choice).is_dir():
+        fix = f"write {' or '.join(ENCODERS)}, or the path of a folder"
+        found.append(Problem(name, document.line(["pipeline"]), f'there is no encoder "{choice}"', fix))
+    return found
 
 
-def check_examples(root: Path) -> list[Problem]:
-    """Mistakes in data/nlu that Rasa would train on in silence, and what Rasa says too late."""
+def check_examples(root: Path, language: str) -> list[Problem]:
+    """Mistakes in the examples of `language` that Rasa would train on in silence, and what Rasa says too late."""
+    folder = f"data/nlu/{language}"
     try:
         intents = _intents(root)
-        examples = [example for path in sorted((root / "data/nlu").rglob("*.yml")) for example in _examples(root, path)]
+        examples = [example for path in sorted((root / folder).rglob("*.yml")) for example in _examples(root, path)]
     except ConfigurationError as error:
         return [error.found]
+    if not examples:
+        return [Problem(folder, 1, "there are no examples", f"write them as {folder}/<any name>.yml")]
     return [*_unknown(examples, intents), *_too_few(examples), *_said_twice(examples)]
 
 

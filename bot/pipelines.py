@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.nlu.modelfile import ENCODERS
 from bot.yamlfile import read_document
-
-_DEFAULT_ENCODER = "minilm"
 
 
 def config_name(language: str, languages: Sequence[str]) -> str:
@@ -23,5 +22,5 @@ def encoder_choice(root: Path, language: str, languages: Sequence[str]) -> str:
     settings: Any = read_document(root / name, name).data
     components = settings.get("pipeline") if isinstance(settings, dict) else None
     named = (part["encoder"] for part in components or () if isinstance(part, dict) and part.get("encoder"))
-    choice = str(next(named, _DEFAULT_ENCODER))
+    choice = str(next(named, ENCODERS[0]))
     return str(root / choice) if (root / choice).is_dir() else choice

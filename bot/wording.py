@@ -73,24 +73,40 @@ class Wording:
             raise WordingError(f'"{found}" needs {{{unfilled[0]}}}, which was not given')
         return fill(text, values), _id(found, number)
 
+    def missing(self, other: "Wording") -> list[str]:
+        """The keys of `other` for which there is nothing to say here."""
+        return [key for key in other.texts if not any(part in self.texts for part in _and_before(key))]
+
     def _nearest(self, key: str) -> str:
-        found = key
-        while found not in self.texts:
-            found, dot, _ = found.rpartition(".")
-            if not dot:
-                raise WordingError(f'there is no text for "{key}"')
+        found = next((part for part in _and_before(key) if part in self.texts), None)
+        if found is None:
+            raise WordingError(f'there is no text for "{key}"')
         return found
 
 
-def check_wording(root: Path, language: str) -> list[Problem]:
-    """Everything wrong with the wording of `language`: unreadable files and texts in the wrong tone (P32)."""
+def check_wording(root: Path, language: str, first: str) -> list[Problem]:
+    """Everything wrong with the wording of `language`: unreadable files and texts in the wrong tone (P32).
+
+    What the `first` language of the business can say, every other one has to.
+    """
     try:
-        Wording.load(root, language)
-        return [
+        missing = Wording.load(root, language).missing(Wording.load(root, first))
+        found = [
             problem for document in _documents(root, language) for problem in _out_of_tone(document, root, language)
         ]
     except ConfigurationError as error:
         return [error.found]
+    if missing:
+        folder, model = f"data/wording/{language}", f"data/wording/{first}"
+        found.append(Problem(folder, 1, f"there is no text for {', '.join(missing)}", f"write it as in {model}"))
+    return found
+
+
+def _and_before(key: str) -> Iterator[str]:
+    """`key`, then what is before its last dot, and so on."""
+    while key:
+        yield key
+        key = key.rpartition(".")[0]
 
 
 def _documents(root: Path, language: str) -> Iterator[Document]:

@@ -171,3 +171,30 @@ def test_agent_add_before_the_first_start(tmp_path: Path, warmline: Warmline) ->
     assert added.returncode == 0, added.stderr
     assert (data / "postgres" / "PG_VERSION").exists()
     assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_check_lists_what_another_language_lacks(project: Path, warmline: Warmline) -> None:
+    """Each part that a second language needs is named with the file to write, a text at a time."""
+    business = project / "business.yml"
+    business.write_text(business.read_text().replace("languages: [en]", "languages: [en, nb]"))
+    lacking = warmline("check", cwd=project).stdout.splitlines()
+    places = ("data/faq/nb", "data/canned/nb.yml", "config.nb.yml", "data/wording/nb", "data/nlu/nb")
+    assert [line.partition(":")[0] for line in lacking] == list(places)
+    assert all(". Fix: " in line for line in lacking)
+
+    for folder in ("faq", "nlu"):
+        shutil.copytree(project / "data" / folder / "en", project / "data" / folder / "nb")
+    shutil.copytree(project / "data/wording/en", project / "data/wording/nb")
+    shutil.copy(project / "data/canned/en.yml", project / "data/canned/nb.yml")
+    config = (project / "config.yml").read_text()
+    (project / "config.nb.yml").write_text(
+        config.replace("HybridIntentClassifier\n", "HybridIntentClassifier\n    encoder: e4\n")
+    )
+    (project / "data/wording/nb/closing.yml").unlink()
+    lacking = warmline("check", cwd=project).stdout.splitlines()
+    assert len(lacking) == 2
+    assert lacking[0].startswith("config.nb.yml:") and lacking[0].endswith(
+        'there is no encoder "e4". Fix: write minilm or e5, or the path of a folder.'
+    )
+    assert lacking[1].startswith("data/wording/nb:1: there is no text for ") and "goodbye" in lacking[1]
+    assert lacking[1].endswith(" Fix: write it as in data/wording/en.")

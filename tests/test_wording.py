@@ -19,7 +19,7 @@ def wording() -> Wording:
 
 def test_every_template_passes_the_tone_rules() -> None:
     """No text of the bot breaks a rule that agents' drafts are held to (P32, P33)."""
-    assert [str(problem) for problem in check_wording(ROOT, "en")] == []
+    assert [str(problem) for problem in check_wording(ROOT, "en", "en")] == []
 
 
 def test_nothing_is_said_twice_in_a_row(wording: Wording) -> None:
@@ -86,4 +86,4 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, problem
     (tmp_path / "data" / "wording" / "en" / "extra.yml").write_text(text)
     with pytest.raises(ConfigurationError, match=problem):
         Wording.load(tmp_path, "en")
-    assert re.search(problem, str(check_wording(tmp_path, "en")[0]))
+    assert re.search(problem, str(check_wording(tmp_path, "en", "en")[0]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.nlu.e5 import E5
 from bot.nlu.folder import DESCRIPTION, FolderNetwork
 from bot.nlu.minilm import MiniLM
-from bot.nlu.modelfile import EncoderError
+from bot.nlu.modelfile import ENCODERS, EncoderError
 
 Vectors = NDArray[np.float32]
 
@@ -109,9 +109,8 @@ class Remembering:
         return row
 
 
-NAMED: Mapping[str, Callable[[], Network]] = {"minilm": MiniLM, "e5": E5}
-"""Encoders that have a name; "minilm" is for English, "e5" for a hundred languages."""
-DEFAULT = "minilm"
+NAMED: Mapping[str, Callable[[], Network]] = dict(zip(ENCODERS, (MiniLM, E5), strict=True))
+DEFAULT = ENCODERS[0]
 
 _load_lock = threading.Lock()
 

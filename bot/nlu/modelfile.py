@@ -7,6 +7,9 @@ from pathlib import Path
 
 from bot.errors import WarmlineError
 
+ENCODERS = ("minilm", "e5")
+"""Encoders that have a name: for English, and for a hundred languages."""
+
 
 class EncoderError(WarmlineError):
     """An encoder cannot be had: a file is missing, altered or wrongly described."""
