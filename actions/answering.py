@@ -1,11 +1,11 @@
 """Answers, only from articles (P22): clear, or "did you mean", or asked again, or passed to a person."""
 
-import re
 from collections.abc import Callable, Sequence
 
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article, help_home, plain_text
+from bot.knowledge import question_in
 
 _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
@@ -139,9 +139,7 @@ def show(reply: Reply, article: Article) -> Asked:
 
 def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
     """Answer or offer what the search finds; None when it finds nothing."""
-    # The number of an order says nothing about the question, but looks like a code that an article may name.
-    question = re.sub(business().order_number.pattern, "", reply.text, flags=re.IGNORECASE)
-    found = reply.articles.search(question, limit=_MOST_CANDIDATES)
+    found = reply.articles.search(question_in(reply.text, business()), limit=_MOST_CANDIDATES)
     ids = [hit.article_id for hit in found.hits]
     known = [id for id in ids if id != _failed(reply) and reply.articles.article(id) is not None]
     article = reply.articles.article(known[0]) if known else None

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.articles import Article, load_articles, plain_text
-from bot.business import load_business
+from bot.business import Business, load_business
 from bot.gaps import Gaps, load_gaps
 from bot.knowledge_limits import DEFAULT, Limits, calibrated
 from bot.nlu.encoder import Encoder, Vectors, load_encoder
@@ -77,6 +77,34 @@ class Hits:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """How well an article fits a question, or a gap, which then has its topic as `id`: the parts of its score.
+
+    `exact` is what codes and a question word for word add, and what doubt takes from a gap.
+    """
+
+    id: str
+    gap: bool
+    meaning: float
+    spelling: float
+    exact: float
+
+    @property
+    def score(self) -> float:
+        """What is compared with the others and with the limits."""
+        return self.meaning + self.spelling + self.exact
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a question found, and why: the articles and gaps that fit best, whether shown or not, and the limits."""
+
+    hits: Hits
+    fits: tuple[Fit, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True)
 class _Entry:
     """An article, or a gap: its title and phrasings, and `features` and spelling of these and of its sentences.
 
@@ -107,25 +135,28 @@ class _Packed:
     words: Mapping[str, frozenset[int]]
     sorted_words: tuple[str, ...]
 
-    def scores(self, place: Vectors, spelt: Counted) -> Vectors:
-        """How well every article and gap fits a question at `place` in the space, shape (articles,)."""
+    def parts(self, place: Vectors, spelt: Counted) -> tuple[Vectors, Vectors]:
+        """How well every article and gap fits a question at `place` in the space: what meaning and what spelling add.
+
+        Each has the shape (articles,).
+        """
         to_centres = self.sums @ place / np.linalg.norm(self.sums, axis=1)
-        return self._fit(self.rows @ place, to_centres, self.spellings.cosines(spelt))
+        return self._parts(self.rows @ place, to_centres, self.spellings.cosines(spelt))
 
     def left_out(self, row: int, article: int, spelt: Counted) -> Vectors:
-        """`scores` of text `row`, a question of `article`, as if it were not there."""
+        """The sum of the `parts` of text `row`, a question of `article`, as if it were not there."""
         place = self.rows[row]
         cosines, alike = self.rows @ place, self.spellings.cosines(spelt)
         cosines[row], alike[row] = -1, 0
         to_centres = self.sums @ place / np.linalg.norm(self.sums, axis=1)
         others = self.sums[article] - place
         to_centres[article] = others @ place / np.linalg.norm(others)
-        return self._fit(cosines, to_centres, alike)
+        meaning, spelling = self._parts(cosines, to_centres, alike)
+        return meaning + spelling
 
-    def _fit(self, cosines: Vectors, to_centres: Vectors, alike: Vectors) -> Vectors:
+    def _parts(self, cosines: Vectors, to_centres: Vectors, alike: Vectors) -> tuple[Vectors, Vectors]:
         nearest, spelling = (np.maximum.reduceat(each, self.starts) for each in (cosines, alike))
-        fit: Vectors = (nearest + to_centres) / 2 + _SPELLING * spelling
-        return fit
+        return (nearest + to_centres) / 2, _SPELLING * spelling
 
 
 class Index:
@@ -141,10 +172,14 @@ class Index:
 
     @classmethod
     def build(cls, articles: Iterable[Article], encoder: Encoder, gaps: Gaps | None = None) -> "Index":
-        """An index over `articles` and `gaps`, encoding all of them (about 2 ms a sentence)."""
-        index = cls(encoder)
-        asked = {topic: list(zip(texts, encoder.features(texts), strict=True)) for topic, texts in (gaps or {}).items()}
-        index.change(put=[(article, None) for article in articles], gaps=asked)
+        """An index over `articles` and `gaps`, encoding all of them (about 2 ms a sentence and processor)."""
+        index, articles, gaps = cls(encoder), list(articles), gaps or {}
+        groups = [*(_texts(article) for article in articles), *gaps.values()]
+        # All at once: that is worth threads.
+        rows = iter(encoder.features([text for group in groups for text in group]))
+        passages = [[(text, next(rows)) for text in group] for group in groups]
+        asked = dict(zip(gaps, passages[len(articles) :], strict=True))
+        index.change(put=zip(articles, passages[: len(articles)], strict=True), gaps=asked)
         return index
 
     def __len__(self) -> int:
@@ -198,22 +233,32 @@ class Index:
 
     def search(self, text: str, *, limit: int = 3) -> Hits:
         """The articles that answer `text`, best first, at most `limit`."""
+        return self.explain(text, limit=limit).hits
+
+    def explain(self, text: str, *, limit: int = 3) -> Explanation:
+        """What `search` finds, with the `limit` + 1 articles and gaps that fit best."""
         packed = self._packed
         if packed is None or not text.strip():
-            return Hits("nothing")
-        scores = self._scores(packed, text)
-        scores[~packed.answering] -= _DOUBT
+            return Explanation(Hits("nothing"), (), packed.limits if packed else DEFAULT)
+        meaning, spelling = self._parts(packed, text)
+        exact = np.where(packed.answering, np.float32(0), np.float32(-_DOUBT))
         for code in _codes(text):
-            scores[[*packed.codes.get(code, ())]] += _CODE_BONUS
+            exact[[*packed.codes.get(code, ())]] += _CODE_BONUS
         if len(written := packed.exact.get(_essence(text), frozenset())) == 1:
-            scores[[*written]] += _EXACT_BONUS
-        best = _best(scores, limit + 1)
-        first = float(scores[best[0]])
-        second = float(scores[best[1]]) if len(best) > 1 else 0.0
-        if not packed.answering[best[0]] or (kind := packed.limits.kind(first, second)) == "nothing":
-            return Hits("nothing")
-        near = [place for place in best if packed.answering[place] and scores[place] >= packed.limits.relevant]
-        return Hits(kind, tuple(Hit(packed.ids[place], float(scores[place])) for place in near[:limit]))
+            exact[[*written]] += _EXACT_BONUS
+        fits = [
+            Fit(
+                packed.ids[place].removeprefix(_GAP),
+                not packed.answering[place],
+                *(float(part[place]) for part in (meaning, spelling, exact)),
+            )
+            for place in _best(meaning + spelling + exact, limit + 1)
+        ]
+        first, second = fits[0].score, fits[1].score if len(fits) > 1 else 0.0
+        kind = "nothing" if fits[0].gap else packed.limits.kind(first, second)
+        near = [Hit(fit.id, fit.score) for fit in fits if not fit.gap and fit.score >= packed.limits.relevant]
+        hits = Hits("nothing") if kind == "nothing" else Hits(kind, tuple(near[:limit]))
+        return Explanation(hits, tuple(fits), packed.limits)
 
     def find(self, text: str, *, limit: int = 10) -> tuple[Hit, ...]:
         """Articles for somebody who types into a search box: beginnings of words count as well.
@@ -223,16 +268,17 @@ class Index:
         packed = self._packed
         if packed is None or not text.strip():
             return ()
-        scores = np.where(packed.answering, self._scores(packed, text), -1)
+        meaning, spelling = self._parts(packed, text)
+        scores = np.where(packed.answering, meaning + spelling, -1)
         typed = _WORD.findall(text.lower())
         for word in typed:
             scores[[*_holding(packed, word)]] += _WORD_BONUS / len(typed)
         near = [place for place in _best(scores, limit) if scores[place] >= packed.limits.relevant]
         return tuple(Hit(packed.ids[place], float(scores[place])) for place in near)
 
-    def _scores(self, packed: _Packed, text: str) -> Vectors:
+    def _parts(self, packed: _Packed, text: str) -> tuple[Vectors, Vectors]:
         place = packed.space.place(self._encoder.features([text]))[0]
-        return packed.scores(place, counted([text]))
+        return packed.parts(place, counted([text]))
 
 
 def passages_of(article: Article, encoder: Encoder) -> list[tuple[str, Vectors]]:
@@ -240,11 +286,20 @@ def passages_of(article: Article, encoder: Encoder) -> list[tuple[str, Vectors]]
 
     Depends on nothing else, so that it can be stored next to `article.hash` and `encoder.name`.
     """
+    texts = _texts(article)
+    return list(zip(texts, encoder.features(texts), strict=True))
+
+
+def _texts(article: Article) -> list[str]:
     answer = [plain_text(article.body), *article.steps]
     sentences = [part.strip() for text in answer for part in _SENTENCE_END.split(text)]
     telling = [part for part in sentences if len(part.split()) >= _SHORTEST_SENTENCE]
-    texts = [article.title, *article.phrasings, *telling[:_MOST_SENTENCES]]
-    return list(zip(texts, encoder.features(texts), strict=True))
+    return [article.title, *article.phrasings, *telling[:_MOST_SENTENCES]]
+
+
+def question_in(text: str, business: Business) -> str:
+    """`text` without order numbers: they say nothing about the question, but look like codes an article may name."""
+    return re.sub(business.order_number.pattern, "", text, flags=re.IGNORECASE)
 
 
 _current: dict[str, Index] = {}
