@@ -392,7 +392,7 @@ def _calibrated(packed: _Packed, entries: Sequence[_Entry]) -> Limits:
         own.append(scores[place])
         scores[place] = -1
         other.append(scores.max())
-    return calibrated(np.array(own), np.array(other))
+    return calibrated(np.array(own), np.array(other), gaps=not packed.answering.all())
 
 
 def _best(scores: Vectors, count: int) -> list[int]:

@@ -16,6 +16,8 @@ Vectors = NDArray[np.float32]
 _FEWEST_QUESTIONS = 30
 _LOST = 0.07
 """Share of answerable questions that may be called "nothing"."""
+_LOST_BESIDE_GAPS = 0.02
+"""The same where gaps take what no article answers: then the limit only has to stop what is far from everything."""
 _RIGHT = 0.9
 """Share of clear hits that must be right."""
 
@@ -43,15 +45,16 @@ DEFAULT = Limits(relevant=0.44, margin=0.08)
 _LEAST_MARGIN = 0.03
 
 
-def calibrated(own: Vectors, other: Vectors) -> Limits:
+def calibrated(own: Vectors, other: Vectors, *, gaps: bool) -> Limits:
     """The limits for stored questions that were asked as if they were new.
 
-    `own` is the score of the right article for each of them, `other` the best score of another one.
+    `own` is the score of the right article for each of them, `other` the best score of another one. `gaps`
+    tells whether the search knows gaps.
     """
     found = own[own > other]
     if len(own) < _FEWEST_QUESTIONS or not found.size:
         return DEFAULT
-    relevant = min(DEFAULT.relevant, float(np.quantile(found, _LOST)))
+    relevant = min(DEFAULT.relevant, float(np.quantile(found, _LOST_BESIDE_GAPS if gaps else _LOST)))
     return Limits(relevant, _margin(own, other, np.maximum(own, other) >= relevant))
 
 
