@@ -29,6 +29,12 @@ def tables(rows: Mapping[str, Row]) -> str:
     return "\n\n".join(each for each in found if each)
 
 
+def days(rows: Mapping[str, Row]) -> str:
+    """When the rows were measured, to go on with in a sentence."""
+    first, last = min(row["measured"] for row in rows.values()), max(row["measured"] for row in rows.values())
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
 def _public(rows: Mapping[str, Row]) -> str:
     head = (
         "data",
@@ -44,7 +50,7 @@ def _public(rows: Mapping[str, Row]) -> str:
     lines = []
     for data in PUBLIC:
         for system in ("warmline", "rasa"):
-            if own := [row for row in rows.values() if row["data"] == data and row["system"] == system]:
+            if own := [row for _, row in sorted(rows.items()) if row["data"] == data and row["system"] == system]:
                 shares = [_shares(own, key) for key in ("accuracy", "right_and_accepted")]
                 shares += [_shares(own, "accepted"), _shares(own, "rejected"), _number(own, "auroc")]
                 examples = f"{own[0]['examples']:,}"
@@ -61,8 +67,7 @@ def _own(rows: Mapping[str, Row]) -> str:
             *(_count(row["intents"][key]) for key in ("right", "rejected", "ask_person")),
             *_cost([row]),
         )
-        for row in rows.values()
-        if row["data"] == "own"
+        for row in (rows[key] for key in ("own warmline", "own rasa") if key in rows)
     ]
     return "Our own project, asked the blind messages:\n\n" + table((*head, *COST), lines) if lines else ""
 
