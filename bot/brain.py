@@ -37,6 +37,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 from bot.graph import InOrder
+from bot.nlu.entities import TIME_ZONE
 from bot.records import Button, Mood, Turn, Understanding, Utterance
 
 # Rasa sees this many earlier turns; rules and memoization (five states) look back less far.
@@ -121,9 +122,14 @@ class Brain:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    async def understand(self, text: str, *, language: str, payload: str | None = None) -> Understanding:
-        """What one turn's text, or a pressed button, means in `language`."""
-        return await self._on_thread(self._understand(text, payload, self._agents[language]))
+    async def understand(
+        self, text: str, *, language: str, time_zone: str | None = None, payload: str | None = None
+    ) -> Understanding:
+        """What one turn's text, or a pressed button, means in `language`.
+
+        Days and times are those of `time_zone`, an IANA name; None takes that of the business.
+        """
+        return await self._on_thread(self._understand(text, payload, time_zone, self._agents[language]))
 
     async def propose(
         self,
@@ -140,10 +146,11 @@ class Brain:
     async def _on_thread(self, work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    async def _understand(self, text: str, payload: str | None, agent: Agent) -> Understanding:
+    async def _understand(self, text: str, payload: str | None, time_zone: str | None, agent: Agent) -> Understanding:
         # A leading slash is Rasa's sign for a command. Only buttons we offered are commands.
         said = payload or text.lstrip("/ ") or "/"
-        parse = await agent.processor.parse_message(UserMessage(text=said))
+        metadata = {TIME_ZONE: time_zone} if time_zone else None
+        parse = await agent.processor.parse_message(UserMessage(text=said, metadata=metadata))
         if payload is None:
             mood = parse.get("mood") or {}
             felt = Mood(mood.get("kind", "calm"), float(mood.get("strength", 0)), tuple(mood.get("evidence", ())))

@@ -35,6 +35,7 @@ class Conversation:
     customer_name: str | None
     channel: str
     language: str
+    time_zone: str | None  # the customer's, an IANA name
     state: State
     owner_id: int | None
     owner_name: str | None
@@ -70,9 +71,10 @@ class Actor:
         return f"agent:{self.id}"
 
 
-async def create(connection: Connection, *, channel: str, language: str) -> UUID:
-    """A new conversation with a customer nobody knows yet."""
-    cursor = await connection.execute(_SQL["create"], {"channel": channel, "language": language})
+async def create(connection: Connection, *, channel: str, language: str, time_zone: str | None = None) -> UUID:
+    """A new conversation with a customer nobody knows yet; `time_zone` is theirs, an IANA name."""
+    values = {"channel": channel, "language": language, "time_zone": time_zone}
+    cursor = await connection.execute(_SQL["create"], values)
     row = await cursor.fetchone()
     assert row is not None
     conversation: UUID = row["id"]

@@ -188,6 +188,8 @@ def _said_as(entity: Mapping[str, Any], story: Story) -> str:
         if isinstance(amount := value.get("amount"), (int, float)):
             value = {**value, "amount": f"{amount:,.2f}"}
         return " ".join(str(part) for part in value.values() if part is not None)
+    if entity["entity"] == "date":
+        return str(value).replace("T", " ").replace("/", "–")
     return (story.names or {}).get(str(value), str(value))
 
 

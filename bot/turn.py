@@ -93,8 +93,8 @@ async def drain(engine: Engine, conversation: UUID) -> None:
             await _reopen(engine, conversation)  # written in the same moment as it was closed
             continue
         began = time.perf_counter()
-        language = inbox.conversation.language
-        understood = await engine.brain.understand(inbox.text, language=language, payload=inbox.payload)
+        language, zone = inbox.conversation.language, inbox.conversation.time_zone
+        understood = await engine.brain.understand(inbox.text, language=language, time_zone=zone, payload=inbox.payload)
         memory = _memory(inbox, understood, engine.business)
         if inbox.conversation.state != "bot":
             await _note(engine, inbox, understood, memory)

@@ -49,7 +49,9 @@ class Repeats:
         self.meanwhile: Callable[[], Any] | None = None
         self.mood = Mood()
 
-    async def understand(self, text: str, *, language: str, payload: str | None = None) -> Understanding:
+    async def understand(
+        self, text: str, *, language: str, time_zone: str | None = None, payload: str | None = None
+    ) -> Understanding:
         self.thought.append(text)
         if self.meanwhile is not None:
             hook, self.meanwhile = self.meanwhile, None

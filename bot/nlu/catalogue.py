@@ -57,8 +57,8 @@ class Catalogue:
         before, after = sentence[: span.start_char - start], sentence[span.end_char - start :]
         if self._refusing.search(before) and not self._missing.match(after):
             return False
-        asks = self._asking.search(sentence) is not None and self._not_asking.search(sentence) is None
-        return span.label_ == _NAMED or asks
+        asks = not before.strip() or self._asking.search(sentence) is not None
+        return span.label_ == _NAMED or (asks and self._not_asking.search(sentence) is None)
 
 
 def _patterns(business: Business | None, data: dict[str, Any]) -> Iterator[dict[str, Any]]:

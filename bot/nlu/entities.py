@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -42,6 +42,7 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
             raise RasaException(str(error)) from error
         self._zone = business.zone if business else None
         self._extractor = Extractor(business)
+        self._extractor.find("", datetime.now())  # reads its word lists now, and not at the first message
 
     @classmethod
     def create(
@@ -67,7 +68,7 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
         name = (message.get(METADATA) or {}).get(TIME_ZONE)
         try:
             return ZoneInfo(name) if name else self._zone
-        except (ValueError, ZoneInfoNotFoundError):  # as the customer's browser or another client names it
+        except (KeyError, ValueError, OSError):  # no such zone; a client may send anything, also the name of a folder
             return self._zone
 
 

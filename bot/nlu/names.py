@@ -162,7 +162,8 @@ def _standing_alone(text: str, words: _Words, things: Collection[str]) -> Iterat
                 continue
             end = _last_name(text, first.end(), words, small=first[1].islower())
             name = text[place.end() : end]
-            if len(name.split()) >= fewest and name.lower() not in things and after.match(text, end):
+            most = 2 if name.islower() else _MOST_WORDS + 1
+            if fewest <= len(name.split()) <= most and name.lower() not in things and after.match(text, end):
                 yield place.end(), end
 
 

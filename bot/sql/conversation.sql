@@ -11,8 +11,8 @@ for no key update;
 with u as (
     insert into customer (language) values (%(language)s) returning id
 )
-insert into conversation (customer_id, channel, language)
-select u.id, %(channel)s, %(language)s from u
+insert into conversation (customer_id, channel, language, time_zone)
+select u.id, %(channel)s, %(language)s, %(time_zone)s from u
 returning id;
 
 -- seen: a message that came in before under the same external id

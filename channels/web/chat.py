@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -31,11 +33,22 @@ _PING_SECONDS = 15.0  # below the 30 s and 60 s after which proxies drop a silen
 _MOST_STREAMS = 6  # of one conversation in one process: tabs and their reconnections
 _TOO_MANY_CHATS = "Too many new chats were opened from your network. Please try again in a while."
 
+_time_zones = cache(available_timezones)  # which looks through a folder
+
 _streams: dict[UUID, int] = {}
 
 
 class Nothing(Body):
     """An empty object."""
+
+
+class Opening(Body):
+    """What the client knows of the visitor."""
+
+    time_zone: StorableText | None = Field(
+        default=None, max_length=100, description="IANA name; one that is not known here is ignored",
+        examples=["Europe/Oslo"],
+    )  # fmt: skip
 
 
 class Opened(Body):
@@ -96,14 +109,15 @@ After = Annotated[int, Query(ge=0, le=2**62, description="Only messages with a h
 
 
 @router.post("/sessions", status_code=201, response_model=Opened)
-async def open_session(needs: Needs, request: Request, body: Nothing) -> Opened:
+async def open_session(needs: Needs, request: Request, body: Opening) -> Opened:
     """Open a chat."""
     rules = needs.business.limits
     async with transaction(needs.pool) as connection:
         allowed = {f"sessions:{_address(request)}": rules.sessions_per_address_hour}
         await limits.count(connection, allowed, seconds=limits.HOUR, message=_TOO_MANY_CHATS)
         language = needs.business.languages[0]
-        token, conversation = await admit(connection, language=language, days=rules.session_days)
+        zone = body.time_zone if body.time_zone in _time_zones() else None
+        token, conversation = await admit(connection, language=language, time_zone=zone, days=rules.session_days)
     return Opened(token=token, conversation=conversation)
 
 

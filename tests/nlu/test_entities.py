@@ -72,7 +72,8 @@ def test_today_is_the_customers_today() -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, {}, {"time_zone": None}, {"time_zone": "../etc/passwd"}, {"time_zone": "Mars/X"}]
+    "metadata",
+    [None, {}, {"time_zone": None}, {"time_zone": "../etc/passwd"}, {"time_zone": "Mars/X"}, {"time_zone": "Europe"}],
 )
 def test_an_unknown_time_zone_is_that_of_the_business(metadata: dict[str, Any] | None) -> None:
     """Whatever a client sends, dates are found."""

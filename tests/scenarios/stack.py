@@ -116,9 +116,9 @@ class Stack:
         self.worker.send_signal(signal.SIGKILL)
         self.worker.wait()
 
-    def customer(self) -> Customer:
+    def customer(self, *, time_zone: str | None = None) -> Customer:
         """A new visitor of the website."""
-        return Customer(self.url)
+        return Customer(self.url, time_zone=time_zone)
 
     def agent(self, name: str | None = None, *, role: str = "agent") -> Agent:
         """A new account, logged in at the desk."""
@@ -158,9 +158,9 @@ def _end(process: subprocess.Popen[bytes] | None) -> None:
 class Customer:
     """Somebody who writes on the website, over the public contract."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, time_zone: str | None = None) -> None:
         self.http = httpx.Client(base_url=url, timeout=30)
-        answer = self.http.post("/chat/sessions", json={})
+        answer = self.http.post("/chat/sessions", json={"time_zone": time_zone})
         assert answer.status_code == 201, answer.text
         self.token: str = answer.json()["token"]
         self.conversation: str = answer.json()["conversation"]

@@ -36,6 +36,18 @@ def test_a_legal_threat_goes_to_a_lead_at_once(stack: Stack) -> None:
     assert lead.do(customer.conversation, "claim").status_code == 200
 
 
+def test_a_day_is_meant_by_the_customers_clock(stack: Stack) -> None:
+    """Two customers whose days never agree write "today"; an unknown zone keeps nobody out."""
+    agent, days = stack.agent(), []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Mars/Phobos"):
+        customer = stack.customer(time_zone=zone)
+        customer.say("let me talk to a human being today")
+        customer.wait_for("waiting")
+        days.append(agent.summary(customer.conversation)["date"]["text"])
+    assert days[0] > days[1]
+    assert days[0] >= days[2] >= days[1]
+
+
 def test_somebody_in_despair_is_told_where_help_is(stack: Stack) -> None:
     """P9, P13: no small talk and no article; where somebody listens now, and a lead at once."""
     lead, customer = stack.agent(role="lead"), stack.customer()

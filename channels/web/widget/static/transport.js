@@ -67,7 +67,10 @@ export function createTransport(server) {
 
   return {
     /** @returns {Promise<Session>} */
-    createSession: () => json('chat/sessions', { method: 'POST', body: '{}' }),
+    createSession: () => {
+      const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return json('chat/sessions', { method: 'POST', body: JSON.stringify({ time_zone }) });
+    },
 
     /** @param {string} token @param {Outgoing} body @returns {Promise<{seq: number}>} */
     send: (token, body) => json('chat/messages', { method: 'POST', token, body: JSON.stringify(body) }),
