@@ -18,9 +18,24 @@ def encoder_choice(root: Path, language: str, languages: Sequence[str]) -> str:
 
     A folder comes with its whole path. Raises ConfigurationError when the pipeline cannot be read.
     """
+    named = (part["encoder"] for part in _components(root, language, languages) if part.get("encoder"))
+    choice = str(next(named, ENCODERS[0]))
+    return str(root / choice) if (root / choice).is_dir() else choice
+
+
+def named_files(root: Path, language: str, languages: Sequence[str]) -> list[Path]:
+    """The files that components of the pipeline read: rules, cues, examples, and what describes an encoder's folder.
+
+    Raises ConfigurationError when the pipeline cannot be read.
+    """
+    values = [value for part in _components(root, language, languages) for value in part.values()]
+    named = [root / value for value in values if isinstance(value, str)]
+    described = [path / "encoder.yml" for path in named if path.is_dir()]
+    return [path for path in (*named, *described) if path.is_file()]
+
+
+def _components(root: Path, language: str, languages: Sequence[str]) -> list[dict[str, Any]]:
     name = config_name(language, languages)
     settings: Any = read_document(root / name, name).data
     components = settings.get("pipeline") if isinstance(settings, dict) else None
-    named = (part["encoder"] for part in components or () if isinstance(part, dict) and part.get("encoder"))
-    choice = str(next(named, ENCODERS[0]))
-    return str(root / choice) if (root / choice).is_dir() else choice
+    return [part for part in components or () if isinstance(part, dict)]

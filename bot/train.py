@@ -17,13 +17,12 @@ from typing import IO
 from bot.business import load_business
 from bot.embedded_postgres import StartError, end_with_parent
 from bot.errors import ConfigurationError
-from bot.pipelines import config_name, encoder_choice
+from bot.pipelines import config_name, named_files
 from bot.terminal import REDRAW_SECONDS, Clock, say
 
 MODELS = "models"
 # The folders of data/ that a model is made from; articles, wording and canned replies need no training.
 FOR_RASA = ("nlu", "rules", "stories")
-FOR_COMPONENTS = ("mood",)
 LIBRARIES = ("rasa", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "spacy")
 STAGE = re.compile(r"Starting to train component '(\w+)'")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -96,10 +95,8 @@ def _learned_from(root: Path, language: str) -> Iterator[Path]:
         if not (root / name).exists():
             raise ConfigurationError(name, 1, "the file is missing", f"create {name}")
         yield root / name
-    own_encoder = Path(encoder_choice(root, language, languages)) / "encoder.yml"
-    if own_encoder.is_file():
-        yield own_encoder
-    for folder in (*_folders_for_rasa(root, language), *(root / "data" / name for name in FOR_COMPONENTS)):
+    yield from named_files(root, language, languages)
+    for folder in _folders_for_rasa(root, language):
         yield from sorted(file for file in folder.rglob("*") if file.is_file())
     # Includes the encoders' modules, which name the hashes of the models they load.
     yield from sorted(file for file in (Path(__file__).parent / "nlu").iterdir() if file.is_file())

@@ -124,7 +124,7 @@ def test_check_survives_any_file(project: Path, warmline: Warmline) -> None:
 def test_what_makes_it_train_again(project: Path) -> None:
     """Training data and settings do, articles and wording do not."""
     before = fingerprint(project, "en")
-    for learned in ("config.yml", "domain.yml", "data/nlu/en/new.yml", "data/rules/new.yml", "data/mood/new.txt"):
+    for learned in ("config.yml", "domain.yml", "data/nlu/en/new.yml", "data/rules/new.yml", "data/mood/en.yml"):
         file = project / learned
         file.parent.mkdir(exist_ok=True)
         with file.open("a") as opened:
