@@ -39,9 +39,7 @@ class Reply:
         self._said: list[str] = list(tracker.slots.get("said") or ())
         # Without the core nobody empties the wishes, and nobody reads them either.
         self._wishes: list[dict[str, Any]] = list(tracker.slots.get("wishes") or ()) if self._context else []
-        languages = business().languages
-        told = self._context.get("language")
-        self.language: str = told if told in languages else languages[0]
+        self.language = business().served(self._context.get("language", ""))
         self._wording = wording(self.language)
 
     # What the customer just said.

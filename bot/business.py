@@ -296,6 +296,10 @@ class Business(Record):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def served(self, language: str) -> str:
+        """`language`, or the first one where the business does not speak it (any more)."""
+        return language if language in self.languages else self.languages[0]
+
     def remedy(self, id: str) -> Remedy | None:
         """The remedy called `id`, if there is one."""
         return next((remedy for remedy in self.remedies if remedy.id == id), None)

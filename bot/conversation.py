@@ -8,7 +8,7 @@ ledger and signals, all in the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -35,6 +35,7 @@ class Conversation:
     customer_name: str | None
     channel: str
     language: str
+    language_chosen: bool  # by the customer: what they write does not change it
     time_zone: str | None  # the customer's, an IANA name
     state: State
     owner_id: int | None
@@ -138,6 +139,21 @@ async def record(
     await connection.execute(
         _SQL["record"], {"id": conversation, "kind": kind, "actor": actor, "data": to_json(data or {})}
     )
+
+
+async def speak(
+    connection: Connection, conversation: Conversation, language: str, *, chosen: bool = False
+) -> Conversation:
+    """Answer the customer in `language` from now on; the locked conversation as it is then.
+
+    `chosen` says that they asked for it, rather than that they write it.
+    """
+    values = {"id": conversation.id, "language": language, "chosen": chosen}
+    await connection.execute(_SQL["speak"], values)
+    data = {"from": conversation.language, "to": language, "chosen": chosen}
+    await record(connection, conversation.id, "language", "customer", data)
+    await live.notify(connection, conversation.id)
+    return replace(conversation, language=language, language_chosen=chosen)
 
 
 async def hand_off(

@@ -68,7 +68,7 @@ def preferred(accepted: str, languages: Sequence[str]) -> str:
     """
     served = {_alias(language): language for language in languages}
     wanted = []
-    for place, part in enumerate(accepted.split(",")):
+    for place, part in enumerate(accepted[:_LONGEST_TEXT].split(",")):
         tag, _, quality = part.partition(";q=")
         try:
             wanted.append((-float(quality or 1), place, _alias(tag.strip().split("-")[0].lower())))

@@ -25,6 +25,7 @@ from bot.conversation import Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, decide
 from bot.hours import is_open, say_opening
+from bot.language import LanguageOfCustomers
 from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of, words_before_a_person
 from bot.records import Turn, Understanding
 from bot.wording import Wording
@@ -50,6 +51,7 @@ class Engine:
     brain: Brain
     business: Business
     wordings: Mapping[str, Wording]  # by language
+    languages: LanguageOfCustomers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ async def drain(engine: Engine, conversation: UUID) -> None:
             await _reopen(engine, conversation)  # written in the same moment as it was closed
             continue
         began = time.perf_counter()
+        inbox = _heard(engine, inbox)
         language, zone = inbox.conversation.language, inbox.conversation.time_zone
         understood = await engine.brain.understand(inbox.text, language=language, time_zone=zone, payload=inbox.payload)
         memory = _memory(inbox, understood, engine.business)
@@ -110,6 +113,23 @@ async def drain(engine: Engine, conversation: UUID) -> None:
         restarts = restarts + 1 if more is None else 0
 
 
+def _heard(engine: Engine, inbox: Inbox) -> Inbox:
+    """The inbox with the language that its words are in; the commit keeps it.
+
+    The title of a button is in our words, and whoever chose a language keeps it.
+    """
+    conversation = inbox.conversation
+    language = engine.business.served(conversation.language)
+    if inbox.payload is None and not conversation.language_chosen:
+        language = engine.languages.detect(inbox.text, language, settled=conversation.handled_seq > 0)
+    return replace(inbox, conversation=replace(conversation, language=language))
+
+
+async def _keep_language(connection: Connection, locked: Conversation, inbox: Inbox) -> Conversation:
+    heard = inbox.conversation.language
+    return locked if locked.language == heard else await conversations.speak(connection, locked, heard)
+
+
 async def give_up(engine: Engine, conversation: UUID) -> None:
     """A turn failed again and again: a person takes over, for the customer must not wait on our fault (P1)."""
     async with transaction(engine.pool) as connection:
@@ -117,7 +137,8 @@ async def give_up(engine: Engine, conversation: UUID) -> None:
         if locked.state == "bot":
             opens = say_opening(engine.business, datetime.now(UTC))
             key = words_before_a_person(FAULT, opens=opens, agents_online=0)
-            text, variant = engine.wordings[locked.language].say(key, said=locked.slots.get("said") or (), opens=opens)
+            wording = engine.wordings[engine.business.served(locked.language)]
+            text, variant = wording.say(key, said=locked.slots.get("said") or (), opens=opens)
             await conversations.add_message(connection, locked, "bot", text, wording=variant)
             await conversations.hand_off(
                 connection, locked,
@@ -247,10 +268,13 @@ async def _commit(
             return None
         if locked.handled_seq != inbox.conversation.handled_seq:
             return None  # another worker took us for dead and was quicker
+        if locked.language_chosen and engine.business.served(locked.language) != inbox.conversation.language:
+            return None  # the customer asked for another language than we were about to speak
         more_came = locked.inbound_seq > inbox.conversation.inbound_seq
         if more_came and patient and inbox.payload is None:
             return None  # it belongs to the same turn (P2)
         async with connection.pipeline():
+            locked = await _keep_language(connection, locked, inbox)
             await _write(connection, inbox, turn, outcome)
             await carry_out(connection, locked, turn, outcome, engine.business, wording)
             numbers = _numbers(turn, outcome, began)
@@ -305,6 +329,8 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
         locked = await conversations.lock(connection, inbox.conversation.id)
         if locked.epoch != inbox.conversation.epoch:
             return  # handed back, say: whoever has it now is to take these messages
+        if not locked.language_chosen:
+            locked = await _keep_language(connection, locked, inbox)
         await _write_understanding(connection, inbox, understood)
         counted = replace(memory, turns=memory.turns - 1)  # the bot had no turn
         values = {

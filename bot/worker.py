@@ -24,6 +24,7 @@ from bot.business import load_business
 from bot.db import pool, queries, transaction
 from bot.errors import Unavailable
 from bot.jobs import DRAIN, enqueue_drain, jobs_app
+from bot.language import LanguageOfCustomers
 from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import Encoder, load_encoder
@@ -59,7 +60,8 @@ async def run(url: str, root: Path, models: Mapping[str, Path]) -> None:
     encoders = {one: load_encoder(encoder_choice(root, one, business.languages)) for one in business.languages}
     jobs = jobs_app(url, size=_CONNECTIONS)
     async with pool(url, size=_CONNECTIONS) as connections, jobs.open_async():
-        engine = Engine(connections, brain, business, {name: Wording.load(root, name) for name in business.languages})
+        wordings = {name: Wording.load(root, name) for name in business.languages}
+        engine = Engine(connections, brain, business, wordings, LanguageOfCustomers(business))
         _add_tasks(jobs, engine)
         await library.import_files(connections, root, business, encoders)
         libraries = library.open_libraries(business.languages, encoders)

@@ -258,7 +258,7 @@ async def edit_customer(needs: Needs, session: Changer, id: UUID, body: Customer
 @router.get("/api/canned")
 def canned(needs: Needs, session: Viewer, language: Language = "") -> dict[str, Any]:
     """Replies to adapt, with the fields to fill (P34)."""
-    replies = load_canned(needs.root, needs.business, language=_served(needs, language))
+    replies = load_canned(needs.root, needs.business, language=needs.business.served(language))
     return {
         "replies": [
             {"id": reply.id, "title": reply.title, "text": reply.text, "fields": list(reply.fields)}
@@ -272,14 +272,14 @@ def articles(
     needs: Needs, session: Viewer, q: Annotated[str, Query(max_length=500)] = "", language: Language = ""
 ) -> dict[str, Any]:
     """Articles that answer a question, best first."""
-    found = needs.libraries[_served(needs, language)].search(clean(q)) if q.strip() else []
+    found = needs.libraries[needs.business.served(language)].search(clean(q)) if q.strip() else []
     return {"articles": [one.to_json() for one in found]}
 
 
 @router.post("/api/tone")
 def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
     """What in a draft could hurt or confuse, with a better wording (P32, P33). Advice, never a ban."""
-    found = findings(body.text, _served(needs, body.language), root=needs.root)
+    found = findings(body.text, needs.business.served(body.language), root=needs.root)
     return {
         "findings": [
             {
@@ -294,12 +294,6 @@ def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
     }
 
 
-def _served(needs: Services, language: str) -> str:
-    """The language asked for, or the first where the business does not serve it."""
-    languages = needs.business.languages
-    return language if language in languages else languages[0]
-
-
 def _me(session: Session) -> dict[str, Any]:
     agent = session.agent
     known = {"id": agent.id, "name": agent.name, "role": agent.role, "status": session.status}
@@ -307,7 +301,7 @@ def _me(session: Session) -> dict[str, Any]:
 
 
 def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:
-    text, _ = needs.wordings[locked.language].say(key, said=(), **fields)
+    text, _ = needs.wordings[needs.business.served(locked.language)].say(key, said=(), **fields)
     return text
 
 

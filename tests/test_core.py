@@ -27,6 +27,7 @@ from bot.errors import AlreadyOwned, Forbidden, Refused
 from bot.escalation import Decision, Memory, decide
 from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
+from bot.language import LanguageOfCustomers
 from bot.live import Live
 from bot.records import Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
@@ -133,7 +134,13 @@ async def core(database: str) -> AsyncIterator[Core]:
     async with pool(database, size=5) as connections:
         jobs = jobs_app(database, size=2)
         async with jobs.open_async():
-            engine = Engine(connections, cast(Brain, brain), business, {"en": Wording.load(PROJECT, "en")})
+            engine = Engine(
+                connections,
+                cast(Brain, brain),
+                business,
+                {"en": Wording.load(PROJECT, "en")},
+                LanguageOfCustomers(business),
+            )
             yield Core(database, connections, jobs, brain, engine)
 
 

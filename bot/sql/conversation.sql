@@ -15,6 +15,14 @@ insert into conversation (customer_id, channel, language, time_zone)
 select u.id, %(channel)s, %(language)s, %(time_zone)s from u
 returning id;
 
+-- speak: the language that the customer is answered in
+with c as (
+    update conversation set language = %(language)s, language_chosen = %(chosen)s
+    where id = %(id)s
+    returning customer_id
+)
+update customer set language = %(language)s where id = (select customer_id from c);
+
 -- seen: a message that came in before under the same external id
 select seq from message
 where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;

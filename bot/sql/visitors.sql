@@ -22,8 +22,8 @@ where m.conversation_id = %(id)s and m.seq > %(after)s and m.author <> 'note'
 order by m.seq
 limit %(limit)s;
 
--- state: who has the conversation
-select c.state, a.name as agent from conversation c left join agent a on a.id = c.owner_id where c.id = %(id)s;
+-- state: who has the conversation, and in which language
+select c.state, c.language, a.name as agent from conversation c left join agent a on a.id = c.owner_id where c.id = %(id)s;
 
 -- typing: the visitor is writing
 insert into typing (conversation_id, at) values (%(id)s, now())

@@ -15,11 +15,13 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field, model_validator
 
+from bot import conversation as conversations
 from bot import limits, live
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, TooMany
 from bot.http import Body, ClientId, StorableText, clean, event
 from bot.intake import Inbound, receive
+from bot.language import preferred
 from bot.records import Author, State
 from bot.services import Needs, Services
 from channels.web.visitors import CHANNEL, admit, recognise
@@ -49,6 +51,10 @@ class Opening(Body):
         default=None, max_length=100, description="IANA name; one that is not known here is ignored",
         examples=["Europe/Oslo"],
     )  # fmt: skip
+    language: str | None = Field(
+        default=None, description="Only if the visitor chose one; one that is not spoken here is ignored",
+        examples=["nb"],
+    )  # fmt: skip
 
 
 class Opened(Body):
@@ -56,6 +62,20 @@ class Opened(Body):
 
     token: str
     conversation: UUID
+    language: str = Field(description="The best guess, until the visitor has written", examples=["en"])
+
+
+class Spoken(Body):
+    """The languages that a visitor may choose from, the first one being the business's own."""
+
+    languages: list[str]
+    language: str = Field(description="The best guess for this browser", examples=["en"])
+
+
+class Chosen(Body):
+    """The language that the visitor wants to be answered in."""
+
+    language: str = Field(examples=["nb"])
 
 
 class Sent(Body):
@@ -102,23 +122,53 @@ class History(Body):
 
     messages: list[Shown]
     state: State
+    language: str = Field(description="That of the answers", examples=["en"])
 
 
+AcceptLanguage = Annotated[str, Header()]
 Authorization = Annotated[str | None, Header(description="Bearer TOKEN")]
 After = Annotated[int, Query(ge=0, le=2**62, description="Only messages with a higher number")]
 
 
 @router.post("/sessions", status_code=201, response_model=Opened)
-async def open_session(needs: Needs, request: Request, body: Opening) -> Opened:
+async def open_session(needs: Needs, request: Request, body: Opening, accept_language: AcceptLanguage = "") -> Opened:
     """Open a chat."""
     rules = needs.business.limits
+    languages = needs.business.languages
+    chosen = body.language if body.language in languages else None
+    language = preferred(accept_language, languages)
     async with transaction(needs.pool) as connection:
         allowed = {f"sessions:{_address(request)}": rules.sessions_per_address_hour}
         await limits.count(connection, allowed, seconds=limits.HOUR, message=_TOO_MANY_CHATS)
-        language = needs.business.languages[0]
         zone = body.time_zone if body.time_zone in _time_zones() else None
         token, conversation = await admit(connection, language=language, time_zone=zone, days=rules.session_days)
-    return Opened(token=token, conversation=conversation)
+        if chosen is not None:
+            await _speak(connection, conversation, chosen)
+    return Opened(token=token, conversation=conversation, language=chosen or language)
+
+
+@router.get("/languages", response_model=Spoken)
+async def spoken(needs: Needs, accept_language: AcceptLanguage = "") -> Spoken:
+    """The languages to choose from."""
+    languages = needs.business.languages
+    return Spoken(languages=list(languages), language=preferred(accept_language, languages))
+
+
+@router.post("/language", status_code=204)
+async def choose(needs: Needs, body: Chosen, authorization: Authorization = None) -> Response:
+    """Be answered in this language from now on, whatever one writes in."""
+    if body.language not in needs.business.languages:
+        raise InvalidMessage(f"We do not answer in this language, but in {', '.join(needs.business.languages)}.")
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+        await limits.count(
+            connection,
+            {f"language:{conversation}": 20},
+            seconds=limits.MINUTE,
+            message=_words(needs, "limit.slow_down"),
+        )
+        await _speak(connection, conversation, body.language)
+    return Response(status_code=204)
 
 
 @router.post("/messages", status_code=202, response_model=Accepted)
@@ -150,7 +200,8 @@ async def history(needs: Needs, after: After = 0, authorization: Authorization =
     async with transaction(needs.pool) as connection:
         conversation = await recognise(connection, authorization)
         messages, state = await _read(connection, conversation, after)
-    return History(messages=[Shown(**message) for message in messages], state=state["state"])
+    shown = [Shown(**message) for message in messages]
+    return History(messages=shown, state=state["state"], language=needs.business.served(state["language"]))
 
 
 @router.post("/typing", status_code=204)
@@ -244,6 +295,11 @@ def _too_long(message: str) -> Refused:
 def _words(needs: Services, key: str) -> str:
     text, _ = needs.wordings[needs.business.languages[0]].say(key, said=())
     return text
+
+
+async def _speak(connection: Connection, conversation: UUID, language: str) -> None:
+    locked = await conversations.lock(connection, conversation)
+    await conversations.speak(connection, locked, language, chosen=True)
 
 
 def _address(request: Request) -> str:

@@ -37,6 +37,7 @@ class WarmlineChat extends HTMLElement {
   /** @type {ReturnType<typeof createView> | null} */
   #view = null;
   #remember = (/** @type {boolean} */ _open) => {};
+  #ask = () => {}; // which languages there are
   #quietly = false; // the next opening leaves the focus where it is
 
   constructor() {
@@ -52,6 +53,7 @@ class WarmlineChat extends HTMLElement {
     const live = createLive({ store, transport });
     const sender = createSender({ store, transport, storage });
     this.#remember = storage.setOpen;
+    this.#ask = once(() => transport.languages().then(({ languages, language }) => store.setLanguages(languages, language)));
     this.#alive = new AbortController();
     const { signal } = this.#alive;
     this.#view = createView({
@@ -63,6 +65,11 @@ class WarmlineChat extends HTMLElement {
         send: (text, payload) => (store.enqueue(text, payload), sender.flush()),
         retry: () => sender.flush(),
         edit: (id) => store.withdraw(id),
+        speak: (language) => {
+          store.speak(language);
+          // Lost on the way: the next state of the conversation shows what it really is.
+          if (store.session()) transport.speak(store.session()?.token ?? '', language).catch(() => {});
+        },
         typing: () => store.session() && transport.typing(store.session()?.token ?? ''),
         drafted: (text) => storage.setDraft(text),
         toggled: (open) => void this.toggleAttribute('open', open),
@@ -120,6 +127,7 @@ class WarmlineChat extends HTMLElement {
     if (!this.#view || open === this.#view.isOpen()) return;
     this.#remember(open);
     if (!open) return this.#view.hide();
+    this.#ask();
     this.#view.show({ focus: !this.#quietly });
     this.#tell('open');
   }
@@ -163,6 +171,16 @@ class WarmlineChat extends HTMLElement {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(`warmline:${name}`, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** Does `work` at the first call, and again only after it failed. @param {() => Promise<void>} work */
+function once(work) {
+  let begun = false;
+  return () => {
+    if (begun) return;
+    begun = true;
+    work().catch(() => (begun = false));
+  };
 }
 
 /** @param {string | null} server @returns {string} ending in a slash */

@@ -40,7 +40,7 @@ export function createLive({ store, transport }) {
       if (signal.aborted) return;
       store.receive(page.messages);
     } while (page.messages.length);
-    store.caughtUp(/** @type {import('./store.js').State} */ (page.state));
+    store.caughtUp(/** @type {import('./store.js').State} */ (page.state), page.language);
   }
 
   /** @param {import('./sse.js').ServerEvent} event */
@@ -48,7 +48,7 @@ export function createLive({ store, transport }) {
     const news = parsed(data);
     if (!news) return;
     if (event === 'message') store.receive([news]);
-    else if (event === 'state') store.setState(news.state, news.agent ?? null);
+    else if (event === 'state') store.setState(news.state, news.agent ?? null, news.language);
     else if (event === 'typing') store.someoneTypes(news.author);
   }
 

@@ -27,7 +27,7 @@ export function createSender({ store, transport, storage }) {
       if (!store.isUnsent(item.client_id)) return;
       const shared = storage.session();
       if (!store.session() && shared) store.join(shared);
-      if (!store.session()) store.adopt(await transport.createSession());
+      if (!store.session()) store.adopt(await transport.createSession(storage.language()));
       const { token } = /** @type {import('./store.js').Session} */ (store.session());
       const { client_id, text, payload } = item;
       try {

@@ -41,6 +41,10 @@ export function createStorage(server) {
     session: () => read('session'),
     setSession: (/** @type {Session | null} */ session) => write('session', session),
 
+    /** @returns {string | null} the language that the customer chose */
+    language: () => read('language'),
+    setLanguage: (/** @type {string} */ language) => write('language', language),
+
     /** @returns {number} seq of the newest message the customer has seen */
     seen: () => Number(read('seen') ?? 0),
     setSeen: (/** @type {number} */ seq) => write('seen', seq),

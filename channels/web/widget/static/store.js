@@ -45,6 +45,9 @@ export function createStore(storage) {
   let delayed = false;
   let connection = 'ok'; // or 'reconnecting', 'offline', 'unlisted'
   let notice = '';
+  let language = storage.language() ?? ''; // of the answers
+  /** @type {string[]} */
+  let languages = []; // to choose from
 
   const changed = () => events.dispatchEvent(new Event('change'));
 
@@ -54,9 +57,10 @@ export function createStore(storage) {
     typing = author && { author, timer: setTimeout(() => (showTyping(null), changed()), milliseconds) };
   }
 
-  /** @param {State} next @param {string | null} name the agent's */
-  function setState(next, name) {
+  /** @param {State} next @param {string | null} name the agent's @param {string} spoken */
+  function setState(next, name, spoken) {
     state = next;
+    language = spoken;
     agent = next === 'agent' ? name : null;
     changed();
   }
@@ -159,6 +163,8 @@ export function createStore(storage) {
     typing: () => typing?.author ?? null,
     connection: () => connection,
     notice: () => notice,
+    language: () => language,
+    languages: () => languages,
     entries: () => [...earlier, ...settled(), ...unsent()],
     unread: () =>
       [...messages.values()].filter((message) => message.seq > seen && message.author !== 'customer').length,
@@ -243,10 +249,10 @@ export function createStore(storage) {
       if (historyLoaded) changed(); // a long history is drawn once, when all of it is here
     },
 
-    /** Everything said so far is here; what comes from now on is new. @param {State} next */
-    caughtUp(next) {
+    /** Everything said so far is here; what comes from now on is new. @param {State} next @param {string} spoken */
+    caughtUp(next, spoken) {
       historyLoaded = true;
-      setState(next, agent);
+      setState(next, agent, spoken);
     },
 
     setState,
@@ -267,6 +273,20 @@ export function createStore(storage) {
     /** How sending goes. @param {{delayed: boolean, notice: string}} delivery */
     setDelivery(delivery) {
       ({ delayed, notice } = delivery);
+      changed();
+    },
+
+    /** @param {string[]} choice @param {string} guess the language of the answers, before anything was said */
+    setLanguages(choice, guess) {
+      languages = choice;
+      language ||= guess;
+      changed();
+    },
+
+    /** @param {string} chosen */
+    speak(chosen) {
+      language = chosen;
+      storage.setLanguage(chosen);
       changed();
     },
 

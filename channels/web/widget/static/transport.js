@@ -30,7 +30,7 @@ export class ChatError extends Error {
  * @typedef {import('./store.js').Message} Message
  * @typedef {import('./store.js').Session} Session
  * @typedef {{client_id: string, text?: string, payload?: string}} Outgoing
- * @typedef {{messages: Message[], state: string}} Page
+ * @typedef {{messages: Message[], state: string, language: string}} Page
  */
 
 /** @param {string} server base address, ending in a slash */
@@ -66,11 +66,17 @@ export function createTransport(server) {
   }
 
   return {
-    /** @returns {Promise<Session>} */
-    createSession: () => {
+    /** @param {string | null} language only if the visitor chose one @returns {Promise<Session & {language: string}>} */
+    createSession: (language) => {
       const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      return json('chat/sessions', { method: 'POST', body: JSON.stringify({ time_zone }) });
+      return json('chat/sessions', { method: 'POST', body: JSON.stringify({ time_zone, language }) });
     },
+
+    /** @returns {Promise<{languages: string[], language: string}>} what may be chosen, and the best guess */
+    languages: () => json('chat/languages'),
+
+    /** @param {string} token @param {string} language to be answered in */
+    speak: (token, language) => request('chat/language', { method: 'POST', token, body: JSON.stringify({ language }) }),
 
     /** @param {string} token @param {Outgoing} body @returns {Promise<{seq: number}>} */
     send: (token, body) => json('chat/messages', { method: 'POST', token, body: JSON.stringify(body) }),

@@ -13,7 +13,7 @@ const PHONE = '(max-width: 479.98px), (max-height: 479.98px) and (pointer: coars
 /**
  * @typedef {import('./store.js').Store} Store
  * @typedef {{send: (text: string, payload?: string) => void, retry: () => void, edit: (id: string) => string,
- *            typing: () => void, drafted: (text: string) => void, toggled: (open: boolean) => void}} Actions
+ *            typing: () => void, speak: (language: string) => void, drafted: (text: string) => void, toggled: (open: boolean) => void}} Actions
  */
 
 /** @param {{store: Store, server: string, draft: string, signal: AbortSignal, actions: Actions}} parts */
@@ -22,8 +22,9 @@ export function createView({ store, server, draft, signal, actions }) {
   const announcer = h('div', { class: 'hidden', 'aria-live': 'polite' });
   const composer = createComposer({ send: actions.send, typing: actions.typing, drafted: actions.drafted, announce });
   const log = createLog({ server, press, retry: actions.retry, edit, scrolled });
-  const parts = shell({ open: () => actions.toggled(true), close: () => actions.toggled(false), toEnd: log.toEnd });
-  const { root, launcher, badge, panel, heading, state, connection, newest, notice } = parts;
+  const speak = (/** @type {Event} */ event) => actions.speak(/** @type {HTMLSelectElement} */ (event.target).value);
+  const parts = shell({ open: () => actions.toggled(true), close: () => actions.toggled(false), toEnd: log.toEnd, speak });
+  const { root, launcher, badge, panel, heading, state, language, connection, newest, notice } = parts;
   let title = words.title;
   let connectionTimer = 0;
   let drawing = false;
@@ -76,9 +77,20 @@ export function createView({ store, server, draft, signal, actions }) {
     setText(badge, unread > 9 ? '9+' : String(unread));
     badge.hidden = !unread;
     launcher.setAttribute('aria-label', words.launcher(title, unread));
+    drawLanguage();
     notice.hidden = !store.notice();
     setText(notice, store.notice());
     drawConnection(store.connection());
+  }
+
+  /** Where the business speaks one language there is nothing to choose. */
+  function drawLanguage() {
+    const choice = store.languages();
+    if (choice.length > 1 && language.options.length !== choice.length)
+      language.replaceChildren(...choice.map((code) => h('option', { value: code, lang: code }, languageName(code))));
+    language.hidden = choice.length < 2;
+    language.value = store.language();
+    log.element.lang = store.language();
   }
 
   /** Draws once, however much changes at a time. */
@@ -185,7 +197,19 @@ export function createView({ store, server, draft, signal, actions }) {
   };
 }
 
-/** The parts that never change. @param {{open: () => void, close: () => void, toEnd: () => void}} on */
+/** A language by its own name: "norsk bokmål". @param {string} code */
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/**
+ * The parts that never change.
+ * @param {{open: () => void, close: () => void, toEnd: () => void, speak: (event: Event) => void}} on
+ */
 function shell(on) {
   const badge = h('span', { class: 'badge', part: 'badge', hidden: true });
   const launcher = h(
@@ -201,7 +225,9 @@ function shell(on) {
     { type: 'button', class: 'close', part: 'close', 'aria-label': words.close, title: words.close, onclick: on.close },
     icon(icons.close),
   );
-  const header = h('header', { class: 'header', part: 'header' }, h('div', { class: 'who' }, heading, state), close);
+  const language = h('select', { class: 'language', 'aria-label': words.language, hidden: true, onchange: on.speak });
+  const who = h('div', { class: 'who' }, heading, state);
+  const header = h('header', { class: 'header', part: 'header' }, who, language, close);
   const connection = h('p', { class: 'connection', role: 'status', hidden: true });
   const newest = h('button', { type: 'button', class: 'newest', hidden: true, onclick: on.toEnd }, icon(icons.down), words.newest);
   const notice = h('p', { class: 'notice', role: 'status', hidden: true });
@@ -215,5 +241,5 @@ function shell(on) {
   );
   // An empty title keeps the browser from showing the element's own title attribute as a tooltip everywhere.
   const root = h('section', { class: 'root', lang: 'en', title: '' }, launcher, panel);
-  return { root, launcher, badge, panel, heading, state, connection, newest, notice };
+  return { root, launcher, badge, panel, heading, state, language, connection, newest, notice };
 }

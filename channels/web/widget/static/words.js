@@ -11,6 +11,7 @@ export const words = {
   launcher: (/** @type {string} */ title, /** @type {number} */ unread) =>
     unread ? `${title}, ${plural(unread, 'unread message', 'unread messages')}` : title,
   close: 'Close the chat',
+  language: 'Language of the answers',
   messages: 'Messages',
   newest: 'New messages',
   composer: 'Your message',
