@@ -104,11 +104,12 @@ class Explanation:
     limits: Limits
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Entry:
     """An article, or a gap: its title and phrasings, and `features` and spelling of these and of its sentences.
 
-    `features` are the encoder's, in half the precision: exact enough, and half the memory.
+    `features` are the encoder's, in half the precision: exact enough, and half the memory. `placed` are their
+    places in a space, once they were needed.
     """
 
     article: Article | None
@@ -116,6 +117,13 @@ class _Entry:
     spelt: Counted
     questions: tuple[str, ...]
     codes: frozenset[str]
+    placed: tuple[Space, Vectors] | None = None
+
+    def rows(self, space: Space) -> Vectors:
+        """The places of the texts in `space`, shape (texts, directions)."""
+        if self.placed is None or self.placed[0] is not space:
+            self.placed = space, space.place(self.features)
+        return self.placed[1]
 
 
 @dataclass(frozen=True)
@@ -341,16 +349,14 @@ def _entry(article: Article | None, questions: Sequence[str], passages: Passages
 def _pack(entries: Mapping[str, _Entry], learned: tuple[Space, Limits] | None, dimension: int) -> _Packed:
     """All that a search needs of `entries`; space and limits are found anew unless they are given."""
     kept = list(entries.values())
-    sizes = np.array([len(entry.features) for entry in kept])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    features = np.concatenate([entry.features for entry in kept])
-    questions = np.concatenate(
-        [start + np.arange(len(entry.questions)) for entry, start in zip(kept, starts, strict=True)]
-    )
-    owners = np.repeat(np.arange(len(kept)), [len(entry.questions) for entry in kept])
-    space = learned[0] if learned else learn(features[questions].astype(np.float32), owners, dimension)
-    rows = space.place(features)
-    sums = np.add.reduceat(rows[questions], np.flatnonzero(np.diff(owners, prepend=-1)))
+    asked = [entry.features[: len(entry.questions)] for entry in kept]
+    space = learned[0] if learned else learn(asked, dimension)
+    rows = np.concatenate([entry.rows(space) for entry in kept])
+    sums = np.stack([entry.rows(space)[: len(entry.questions)].sum(axis=0) for entry in kept])
+    sizes = [len(entry.features) for entry in kept]
+    starts = np.cumsum(sizes) - sizes
+    for entry, own in zip(kept, np.split(rows, starts[1:]), strict=True):
+        entry.placed = space, own  # a part of the one large matrix instead of an array of its own
     codes: dict[str, list[int]] = defaultdict(list)
     exact: dict[str, set[int]] = defaultdict(set)
     words: dict[str, set[int]] = defaultdict(set)

@@ -6,6 +6,7 @@ within articles are shortened (whitening with the pooled scatter within articles
 they share, is taken away, and of what is left the directions that tell most are kept (principal components).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ _SHRINKAGE = 0.8
 """How far the scatter is drawn towards the same in every direction: phrasings are few, directions many."""
 _FEWEST_QUESTIONS = 200
 """From fewer the scatter cannot be told from chance; then texts stay where the encoder puts them."""
+_MOST_QUESTIONS = 20_000  # more teach nothing new and take memory
 
 
 @dataclass(frozen=True)
@@ -34,19 +36,22 @@ class Space:
         return _unit((_unit(features.astype(np.float32)) - self.mean) @ self.matrix)
 
 
-def learn(features: Vectors, articles: NDArray[np.int64], dimension: int) -> Space:
-    """The space for questions with `features`, shape (n, width), grouped by article: 0, 0, …, 1, 1, …
+def learn(articles: Sequence[NDArray[np.floating[Any]]], dimension: int) -> Space:
+    """The space for `articles`, each given by the features of its questions, shape (questions, width).
 
     The first `dimension` features are the encoder's unit vector.
     """
-    width = features.shape[1]
-    if len(features) < _FEWEST_QUESTIONS:
+    width = articles[0].shape[1]
+    total = sum(len(questions) for questions in articles)
+    if total < _FEWEST_QUESTIONS:
         return Space(np.zeros(width, np.float32), np.eye(width, dimension, dtype=np.float32))
-    rows = _unit(features)
+    chosen = articles[:: 1 + total // _MOST_QUESTIONS]
+    sizes = np.array([len(questions) for questions in chosen])
+    rows = _unit(np.concatenate(chosen).astype(np.float32))
     mean = rows.mean(axis=0)
     rows = rows - mean
-    sums = np.add.reduceat(rows, np.flatnonzero(np.diff(articles, prepend=-1)))
-    within = rows - (sums / np.bincount(articles)[:, None])[articles]
+    means = np.add.reduceat(rows, np.cumsum(sizes) - sizes) / sizes[:, None]
+    within = rows - np.repeat(means, sizes, axis=0)
     scatter = within.T @ within / len(rows)
     scatter = (1 - _SHRINKAGE) * scatter + _SHRINKAGE * np.trace(scatter) / width * np.eye(width, dtype=np.float32)
     lengths, directions = np.linalg.eigh(scatter)

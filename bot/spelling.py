@@ -22,16 +22,21 @@ Numbers = NDArray[np.float32]
 
 
 class Counted(NamedTuple):
-    """The pieces of some texts: the text's row, the piece's number, and 1 + log of how often it occurs there."""
+    """The pieces of some texts: the text's row, the piece's number, and how often it occurs there, at most 255."""
 
-    rows: NDArray[np.int64]
-    pieces: NDArray[np.int64]
-    weights: Numbers
+    rows: NDArray[np.int16]
+    pieces: NDArray[np.int32]
+    times: NDArray[np.uint8]
+
+    @property
+    def weights(self) -> Numbers:
+        """1 + log of how often each occurs."""
+        return np.float32(1) + np.log(self.times.astype(np.float32))
 
     def of(self, row: int) -> "Counted":
         """The pieces of one of the texts alone."""
         own = self.rows == row
-        return Counted(self.rows[own] - row, self.pieces[own], self.weights[own])
+        return Counted(self.rows[own] - np.int16(row), self.pieces[own], self.times[own])
 
 
 def counted(texts: Sequence[str]) -> Counted:
@@ -50,7 +55,8 @@ def counted(texts: Sequence[str]) -> Counted:
         number = (mixed >> np.uint32(32 - _BITS)).astype(np.int64)
         found.append((rows[: len(mixed)] << _BITS | number)[inside])
     both, times = np.unique(np.concatenate(found), return_counts=True)
-    return Counted(both >> _BITS, both & (1 << _BITS) - 1, 1 + np.log(times, dtype=np.float32))
+    pieces = (both & (1 << _BITS) - 1).astype(np.int32)
+    return Counted((both >> _BITS).astype(np.int16), pieces, np.minimum(times, 255).astype(np.uint8))
 
 
 def _words(text: str) -> list[str]:
@@ -64,17 +70,19 @@ class Spellings:
         """The texts of all `groups`, each with the number of its texts."""
         sizes = [size for _, size in groups]
         firsts = np.cumsum([0, *sizes])
-        rows = np.concatenate([group.rows + first for (group, _), first in zip(groups, firsts, strict=False)])
+        rows = np.concatenate(
+            [group.rows.astype(np.int32) + first for (group, _), first in zip(groups, firsts, strict=False)]
+        )
         pieces = np.concatenate([group.pieces for group, _ in groups])
         self._count = sum(sizes)
         occurring = np.bincount(pieces, minlength=1 << _BITS)
         self._rarity = (np.log((1 + self._count) / (1 + occurring)) + 1).astype(np.float32)
         weights = np.concatenate([group.weights for group, _ in groups]) * self._rarity[pieces]
-        weights /= np.sqrt(np.bincount(rows, weights**2, minlength=self._count))[rows]
+        weights /= np.sqrt(np.bincount(rows, weights**2, minlength=self._count)).astype(np.float32)[rows]
         order = np.argsort(pieces, kind="stable")
         self._ends = np.cumsum(occurring)
-        self._rows = rows[order].astype(np.int32)
-        self._weights = weights[order].astype(np.float32)
+        self._rows = rows[order]
+        self._weights = weights[order]
 
     def cosines(self, text: Counted) -> Numbers:
         """How alike each of the texts is spelt to `text`, a single one, 0 to 1, shape (texts,)."""
