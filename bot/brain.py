@@ -143,6 +143,11 @@ class Brain:
         """The dialogue's answer to what was understood, given the slots and the last turns (oldest first)."""
         return await self._on_thread(self._propose(conversation, understood, self._agents[language], slots, past))
 
+    def graph(self, language: str) -> InOrder:
+        """What computes messages in `language`: its components, and what each of them took last."""
+        graph: InOrder = self._agents[language].processor.graph_runner
+        return graph
+
     async def _on_thread(self, work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 

@@ -6,8 +6,11 @@ action that is predicted: a third of a turn. In prediction the order never chang
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
+from rasa.engine.graph import GraphComponent
 from rasa.engine.runner.dask import DaskGraphRunner
 
 
@@ -18,6 +21,13 @@ class InOrder:
         self._schema = loaded._graph_schema
         self._nodes = loaded._instantiated_nodes
         self._plans: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+        self.seconds: dict[str, float] = {}
+        """What each node took when it ran last."""
+
+    @property
+    def components(self) -> Mapping[str, GraphComponent]:
+        """What the nodes run, by their names."""
+        return {name: node._component for name, node in self._nodes.items()}
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """The outputs of the nodes ``targets`` by name, given the named ``inputs``."""
@@ -25,7 +35,9 @@ class InOrder:
         done: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
         for name, needs in self._plan(wanted):
             # A node is given (name, output) of those it needs; one that is missing by its bare name.
+            began = perf_counter()
             done[name] = self._nodes[name](*(done.get(need, need) for need in needs))
+            self.seconds[name] = perf_counter() - began
         return dict(done[name] for name in wanted)
 
     def _plan(self, targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:

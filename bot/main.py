@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import getpass
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -135,6 +136,20 @@ def _shell(chosen: argparse.Namespace, _settings: Settings) -> int:
     return 0
 
 
+def _explain(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.logs import configure
+
+    configure("explain", settings.logs)
+    from bot.explain import Explainer, readable
+
+    explainer = Explainer.load(settings.root, chosen.language)
+    for given in chosen.texts:
+        for text in filter(None, map(str.strip, sys.stdin if given == "-" else [given])):
+            report = explainer.report(text)
+            print(json.dumps(report, ensure_ascii=False) if chosen.json else readable(report), flush=True)
+    return 0
+
+
 def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.agents import add_agent
     from bot.db import migrate
@@ -226,6 +241,10 @@ def _parser() -> argparse.ArgumentParser:
     command("check", _check, "check all configuration", CHECK)
     shell = command("shell", _shell, "talk to the running bot as a customer", SHELL)
     shell.add_argument("--url", default=f"http://{HOST}:{PORT}", help="the site to talk to (default: %(default)s)")
+    explain = command("explain", _explain, "say what is understood of a text, and why", EXPLAIN)
+    explain.add_argument("texts", nargs="+", metavar="TEXT", help="a message; - reads one from each line of stdin")
+    explain.add_argument("--language", metavar="CODE", help="of the texts (default: what they seem to be)")
+    explain.add_argument("--json", action="store_true", help="one JSON object a line, with all that is known")
     _add_agent_commands(command("agent", _agent_list, "manage the accounts of agents", AGENT))
     return parser
 
@@ -332,6 +351,17 @@ dialogue alone is what `rasa shell` shows.) A number presses a button.
 examples:
   warmline shell
   echo "Where is my order?" | warmline shell --url http://127.0.0.1:9000
+"""
+
+EXPLAIN = """\
+Say what the trained model understands of a text, and why: the intents
+with what each part makes of them, the training examples nearest to it,
+mood, entities, and which articles fit, whether asked for or not. Reads
+the articles' files, needs no running Warmline, and stores nothing.
+
+examples:
+  warmline explain "where is my parcel"
+  warmline explain --json - < messages.txt
 """
 
 AGENT = """\

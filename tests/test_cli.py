@@ -45,7 +45,7 @@ def warmline() -> Warmline:
     return run
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "train", "shell", "agent", "agent add"])
+@pytest.mark.parametrize("command", ["up", "web", "worker", "train", "explain", "shell", "agent", "agent add"])
 def test_help_shows_examples(command: str, warmline: Warmline) -> None:
     """Each command explains itself with an example that can be copied."""
     shown = warmline(*command.split(), "--help")
