@@ -99,7 +99,7 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
 .state[data-state='waiting']::before { background: #ffc46b; animation: breathe 1.8s ease-in-out infinite; }
 .state[data-state='agent']::before { background: #7fe0a8; }
 .language {
-  flex: none; max-width: 8.5em; min-height: 36px; padding: 4px 8px; font: inherit; font-size: .875em; color: inherit;
+  flex: none; max-width: 8.5em; min-height: 36px; text-overflow: ellipsis; padding: 4px 8px; font: inherit; font-size: .875em; color: inherit;
   border: 1px solid color-mix(in srgb, var(--_on) 55%, transparent); border-radius: 18px; background: none; cursor: pointer;
 }
 .language option { color: var(--_ink); background: var(--_card); }
