@@ -101,7 +101,7 @@ def _intent(understood: Understanding, graph: InOrder) -> Report:
     ours = (each for each in graph.components.values() if isinstance(each, HybridIntentClassifier))
     why = next((classifier.explain(text) for classifier in ours), None)
     if why is None:  # another classifier, of which only the ranking is known
-        ranking = understood.parse["intent_ranking"]
+        ranking = understood.parse.get("intent_ranking", ())
         known = [{"intent": each["name"], "confidence": each["confidence"]} for each in ranking]
         return {**report, "ranking": [_rounded(each) for each in known], "examples": []}
     found = why.decision.found
