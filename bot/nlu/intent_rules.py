@@ -31,8 +31,11 @@ class RulesError(WarmlineError):
 class _Rule:
     intent: str
     whole: re.Pattern[str]
+    beside: re.Pattern[str]
     clause: re.Pattern[str]
     unless: re.Pattern[str]
+    anywhere: re.Pattern[str]
+    not_after: re.Pattern[str]
     cues: frozenset[str]
 
 
@@ -53,18 +56,36 @@ class IntentRules:
         return None
 
     def _says(self, rule: _Rule, sentence: str) -> bool:
-        clauses = list(self._clauses(sentence))
+        said = list(_clauses(sentence))
+        bare = [core for clause in said if (core := self.filler.sub("", f" {clause} ").strip())]
         # "A real person?" asks whether we are one.
-        if clauses and not sentence.endswith("?") and all(rule.whole.fullmatch(clause) for clause in clauses):
+        if not sentence.endswith("?") and _only(rule, bare):
             return True
-        return any(rule.clause.match(clause) and not rule.unless.search(clause) for clause in clauses)
+        if any(rule.clause.match(core) and not rule.unless.search(core) for core in bare):
+            return True
+        return any(_says_somewhere(rule, clause) for clause in said)
 
-    def _clauses(self, sentence: str) -> Iterator[str]:
-        """The clauses of `sentence` without what only surrounds them."""
-        for clause in _CLAUSE_END.split(sentence):
-            bare = " ".join(_OTHER.sub(" ", clause).split())
-            if bare := self.filler.sub("", f" {bare} ").strip():
-                yield bare
+
+def _only(rule: _Rule, clauses: list[str]) -> bool:
+    """Whether there are no clauses but the demand and what usually goes with it."""
+    demands = [bool(rule.whole.fullmatch(clause)) for clause in clauses]
+    return any(demands) and all(
+        demand or rule.beside.fullmatch(clause) for demand, clause in zip(demands, clauses, strict=True)
+    )
+
+
+def _says_somewhere(rule: _Rule, clause: str) -> bool:
+    """Whether the demand stands in the clause, and nobody says there that it is none, or another's."""
+    return not rule.unless.search(clause) and any(
+        not rule.not_after.search(clause[: found.start()].rstrip()) for found in rule.anywhere.finditer(clause)
+    )
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    """The clauses of `sentence` in plain words."""
+    for clause in _CLAUSE_END.split(sentence):
+        if plain := " ".join(_OTHER.sub(" ", clause).split()):
+            yield plain
 
 
 def sentences(text: str) -> list[str]:
@@ -93,7 +114,16 @@ def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _R
         patterns = [_filled(each, parts) for each in given.get(kind, [])]
         return re.compile("|".join(f"(?:{each})" for each in patterns) or r"(?!)")
 
-    return _Rule(intent, compiled("whole"), compiled("clause"), compiled("unless"), frozenset(given.get("cues", ())))
+    return _Rule(
+        intent,
+        whole=compiled("whole"),
+        beside=compiled("beside"),
+        clause=compiled("clause"),
+        unless=compiled("unless"),
+        anywhere=compiled("anywhere"),
+        not_after=compiled("not_after"),
+        cues=frozenset(given.get("cues", ())),
+    )
 
 
 def _complete(parts: Mapping[str, str]) -> dict[str, str]:

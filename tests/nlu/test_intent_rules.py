@@ -170,6 +170,87 @@ when will a real person answer me
 can i reach anyone at your company
 do you have real people there
 I am not talking to a machine
+Right, I've had it. Put somebody on who knows what they're doing.
+I want somebody from your company to contact me
+I'd like to continue with a human
+is there staff I can write to
+I want an answer from a human
+may i have the manager
+how about you get me a human
+I'd be grateful for a word with a colleague of yours
+I want someone else
+I need somebody who understands my problem
+I really need to talk to some one about my order
+can u put me on 2 a human
+lemme talk to ur boss
+could you ask a colleague to join
+can your colleague help me instead
+I want to be handed to a person
+I would like to get in contact with a person
+please contact me with an agent
+I want to chat live with somebody
+why am I not talking to a person
+where are the humans
+where is the human
+how to contact a human
+How can I get through to somebody real?
+is there no human in this chat?
+a human please, not a machine
+enough bots
+useless bot get me a real agent
+my order is late and I want to speak with a supervisor about it
+the lamp is broken can i speak to someone
+Is there anyone in your team who I could speak to about an invoice?
+I want a phone call with a person
+have a human call me please
+I want to talk to a woman
+does anyone there speak German? I'd like to talk to them
+REAL PERSON!!!
+I'd really like to talk to one of your employees
+please, a person.
+this chat is useless i want an agent
+can someone human please help me
+may I be put through to the manager
+let me speak w someone
+I need to escalate this to your manager
+Isn't there anyone I could speak to?
+speak to representative
+agent now
+Please transfer this chat to a human.
+I don't want to chat with a bot, I want to chat with a human
+I'd like a human to look into this
+need a human asap!!
+is a manager available
+connect me with a person who can solve this
+please let me talk to somebody from the warehouse
+talk to support agent
+why cant i speak to a human?
+you are not helping me let me talk to a human
+I've asked twice already for a human
+im so tired of this, can i talk to a real human pls
+since you can't help, I want to speak to your boss
+Who can help me there, a real person I mean? Let me speak to them
+i want to complain to a manager
+Is it possible to be connected with live support?
+need someone to speak with
+Hand me over please
+human please, my order is wrong
+let me talk to a supervisor please, this is the third time
+need to talk with a person about a missing parcel
+Can you put me through to your sales department
+Yes, a human would be great
+get your manager
+may I please speak to a supervisor
+any agent online?
+forget the bot, connect me to a human
+how can i talk to a real human being
+speak to human
+i need an operator
+connect me to your team
+Please let me speak to a human representative immediately.
+stop. human.
+huamn please
+costumer servce rep please
 """
 
 OTHERS = """
@@ -272,6 +353,111 @@ is there a person's name on the parcel
 how do humans perceive warm light
 person responsible for data protection
 human error on my side, sorry
+Do I get a human if I phone the number?
+are your agents humans or bots
+which of your staff decides about refunds
+I've already spoken to a manager
+the human I spoke to was lovely
+no agent has answered my mail in three weeks
+the manager wrote to me on Friday, any news?
+a real person answered my email, thank you
+thanks, the agent sorted it
+no person needed
+I don't need a person, just the article
+I'd rather not be transferred
+not an agent, just tell me the price
+I like talking to the bot better than to people
+is it a bot or an agent
+are you the manager
+can I speak Norwegian here
+can we talk about the lamp
+let's talk about the delivery
+can the speaker talk to my phone
+speak louder
+I want to transfer money
+can you connect two lamps to one plug
+how do I connect the lamp with an app
+give me a discount
+I need a lamp for a person with poor sight
+do I need an agent for customs
+I want a sofa for four people
+Can someone collect it on Friday?
+will somebody be at the warehouse tomorrow
+is someone on my case
+can another person collect my order
+who will contact me about the delivery
+how many agents work there
+do humans pack the parcels
+support for the shelf is missing
+is there support for the app
+I represent a company and need an invoice
+I work as a customer service agent myself
+stop the subscription
+can I turn off the robot voice on the speaker
+no more emails please
+not a person in sight in your shop on Saturday
+I was promised that a person would call me
+want to speak english
+can I have an agent's discount
+let me speak my mind: awful service
+is it true that I can talk to a human after nine
+I asked for a person last time and nobody came
+I want the person who packed this to be fired
+how do people hang this up
+which person signed for my parcel
+I already have an agent helping me
+I don't need to speak to anyone
+please no manager
+I'm not asking for a human
+can you help me
+I need help
+I want support for my broken lamp
+please help
+is this customer service
+what's your customer service number
+I want to know who the manager is
+do you hire people
+I want a desk for my boss
+is it for one person please
+bed for one person now in stock?
+can I ask someone to pick up my order
+let my wife pick it up
+ask the driver to call me
+can the driver call me before he comes
+I want somebody to come and fix it
+send someone to fix the lamp
+give it to someone else
+I want someone to explain why it broke
+I want another
+another please
+can I talk to you
+I'd like to speak English
+I don't need an agent
+maybe later a person
+could a person stand on the stool
+I can't get the speaker to connect to my phone
+put the lamp on the desk
+let me check the number
+can I get a bigger one
+can I have the armchair in blue
+I want the lamp that a person on your site recommended
+is there someone at home to receive it, that's my question
+transfer it to the other order
+forward the invoice to my manager
+give the parcel to the neighbour
+the support arm of the lamp is bent
+the person in the photo is tall
+I spoke to support yesterday
+your support never answers
+tell the driver to wait
+I wish your staff were friendlier
+the woman on the phone said call again
+should I talk to a person about this or can you do it
+a table for six people please
+no agent please, we can carry on here
+nobody put me through to anyone, I just sat there for an hour
+my colleague steals my lunch, how would you deal with him
+can I get someone's opinion on the colour
 """
 
 
