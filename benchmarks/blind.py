@@ -11,7 +11,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,6 @@ THREATS = ("threatening_legal", "threatening_physical")
 HOT = ("angry", "abusive", *THREATS)
 WORST = 5  # intents that are named
 SHOWN = 3  # articles that a customer may choose from
-NOON = time(12)
 
 
 def load(name: str) -> list[Row]:
@@ -142,8 +141,7 @@ def _found_entities() -> Row:
     asked, extractor = load("entities"), Extractor(load_business(ROOT))
 
     def found(row: Row) -> set[tuple[str, str]]:
-        now = datetime.combine(datetime.fromisoformat(row["today"]), NOON)
-        names: list[Entity] = extractor.find(row["text"], now)
+        names: list[Entity] = extractor.find(row["text"], datetime.fromisoformat(row["today"]))
         return {(each.entity, written(each.value)) for each in names}
 
     return entities(asked, [found(row) for row in asked])

@@ -13,32 +13,29 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from benchmarks.datasets import Example, goemotions
 from benchmarks.scores import best_threshold, detection
 from bot.nlu import moods
 from bot.nlu.cues import load_cues
-from bot.nlu.encoder import Vectors, load_encoder
+from bot.nlu.encoder import load_encoder
 from bot.nlu.linear import workers
-from bot.nlu.ngrams import NGrams, learn
 
 Scores = NDArray[np.float32]
 
 
 def learnt(train: Sequence[Example], asked: Sequence[Sequence[Example]]) -> list[Scores]:
     """For each part of `asked`, how likely anger is after learning from `train` as the mood detector does."""
-    cues = load_cues()
-    ngrams = learn(
-        [cues.own(example.text) for example in train], shortest=moods._SHORTEST_PIECE, longest=moods._LONGEST_PIECE
-    )
+    cues, encode = load_cues(), load_encoder().features
+    own = [cues.own(example.text) for example in train]
+    ngrams = moods.ngrams_of(own)
     with workers():
-        meaning, wording = moods._fit(*_features(train, ngrams), np.array(_truth(train), np.int64))
+        meaning, wording = moods.fit(*moods.features(own, encode, ngrams, cues), np.array(_truth(train), np.int64))
     found = []
     for part in asked:
-        dense, sparse = _features(part, ngrams)
-        found.append(np.exp(moods._mean(meaning.scores(dense), wording.matrix_scores(sparse)))[:, 1])
+        dense, sparse = moods.features([cues.own(example.text) for example in part], encode, ngrams, cues)
+        found.append(np.exp(moods.mean(meaning.scores(dense), wording.matrix_scores(sparse)))[:, 1])
     return found
 
 
@@ -46,13 +43,6 @@ def vader(examples: Sequence[Example]) -> list[float]:
     """How negative VADER finds each text."""
     analyzer = SentimentIntensityAnalyzer()
     return [-analyzer.polarity_scores(example.text)["compound"] for example in examples]
-
-
-def _features(examples: Sequence[Example], ngrams: NGrams) -> tuple[Vectors, csr_matrix]:
-    cues = load_cues()
-    own = [cues.own(example.text) for example in examples]
-    counts = np.stack([cues.counts(text, cues.evidence(text)) for text in own])
-    return np.hstack([load_encoder().features(own), counts]), ngrams.matrix(own)
 
 
 def _truth(examples: Sequence[Example]) -> list[bool]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.cues import Cues, Evidence, load_cues
@@ -21,7 +22,7 @@ from bot.records import MOODS, SELF_HARM
 Vectors = NDArray[np.float32]
 
 _GRAVE = ("abusive", "threatening_legal", "threatening_physical")
-_CALM_CALLED_HOT = {"angry": 0.01, "abusive": 0.001, "threatening_legal": 0.001, "threatening_physical": 0.001}
+_CALM_CALLED_HOT = {"angry": 0.004, "abusive": 0.003, "threatening_legal": 0.003, "threatening_physical": 0.003}
 """Share of calm messages that may be called so by the model; sets the least probability of each kind."""
 
 _MEANING_C, _WORDING_C, _FOLDS = 3.0, 10.0, 3
@@ -79,7 +80,7 @@ def feel(
     vector = encode([plain])[0]
     columns, weights = model.ngrams.weights(own)
     meaning = model.meaning.scores(np.concatenate([vector, cues.counts(own, evidence)]))
-    probability = np.exp(_mean(meaning, model.wording.sparse_scores(columns, weights)))
+    probability = np.exp(mean(meaning, model.wording.sparse_scores(columns, weights)))
     allowed = np.where(probability >= model.least, probability, 0)
     allowed[0] = probability[0]
     kind = MOODS[int(allowed.argmax())]
@@ -97,24 +98,51 @@ def train(
     pairs = [(cues.own(text), MOODS.index(kind)) for kind, texts in examples.items() for text in texts]
     texts = [text for text, _ in pairs]
     targets = np.array([target for _, target in pairs])
-    counts = np.stack([cues.counts(text, cues.evidence(text)) for text in texts])
-    dense = np.hstack([encode(texts), counts])
-    ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
-    sparse = ngrams.matrix(texts)
+    ngrams = ngrams_of(texts)
+    dense, sparse = features(texts, encode, ngrams, cues)
     folds = np.random.default_rng(0).permutation(len(targets)) % _FOLDS
     kept = [*(folds != fold for fold in range(_FOLDS)), np.ones(len(targets), np.bool_)]
     with workers() as pool:
-        *partial, final = pool.map(lambda rows: _fit(dense[rows], sparse[rows], targets[rows]), kept)
+        *partial, final = pool.map(lambda rows: fit(dense[rows], sparse[rows], targets[rows]), kept)
     left_out = np.zeros((len(targets), len(MOODS)), np.float32)
     for fold, (meaning, wording) in enumerate(partial):
         out = folds == fold
-        left_out[out] = np.exp(_mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
+        left_out[out] = np.exp(mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
     calm = left_out[targets == 0]
     least = [
         float(np.quantile(calm[:, place], 1 - _CALM_CALLED_HOT[kind])) if kind in _CALM_CALLED_HOT else 0.0
         for place, kind in enumerate(MOODS)
     ]
     return MoodModel(*final, ngrams, np.array(least, np.float32))
+
+
+def ngrams_of(texts: Sequence[str]) -> NGrams:
+    """The words and pieces of words that the second model counts."""
+    return learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
+
+
+def features(
+    own: Sequence[str], encode: Callable[[Sequence[str]], Vectors], ngrams: NGrams, cues: Cues
+) -> tuple[Vectors, csr_matrix]:
+    """What the first and the second model see of texts that `cues.own` returned, a row a text."""
+    counts = np.stack([cues.counts(text, cues.evidence(text)) for text in own])
+    return np.hstack([encode(own), counts]), ngrams.matrix(own)
+
+
+def fit(dense: Vectors, sparse: csr_matrix, targets: NDArray[np.int64]) -> tuple[Linear, Linear]:
+    """Both models, for `features` of texts whose kinds are the numbers `targets`."""
+
+    # Balanced: questions are many and worry is rare in the data, not in what a message may mean.
+    def learnt(features: Vectors, looseness: float, steps: int) -> Linear:
+        estimator = LogisticRegression(C=looseness, class_weight="balanced", max_iter=steps)
+        return fit_linear(estimator, features, targets)
+
+    return learnt(dense, _MEANING_C, _MEANING_STEPS), learnt(sparse, _WORDING_C, _WORDING_STEPS)
+
+
+def mean(meaning: Vectors, wording: Vectors) -> Vectors:
+    """Log probabilities of both models together, from their scores."""
+    return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
 
 
 def save(model: MoodModel, path: Path) -> None:
@@ -142,19 +170,6 @@ def load(path: Path) -> MoodModel:
             NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
             file["least"],
         )
-
-
-def _fit(dense: Vectors, sparse: Vectors, targets: NDArray[np.int64]) -> tuple[Linear, Linear]:
-    # Balanced: questions are many and worry is rare in the data, not in what a message may mean.
-    def learnt(features: Vectors, looseness: float, steps: int) -> Linear:
-        estimator = LogisticRegression(C=looseness, class_weight="balanced", max_iter=steps)
-        return fit_linear(estimator, features, targets)
-
-    return learnt(dense, _MEANING_C, _MEANING_STEPS), learnt(sparse, _WORDING_C, _WORDING_STEPS)
-
-
-def _mean(meaning: Vectors, wording: Vectors) -> Vectors:
-    return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
 
 
 def _strength(kind: str, unrest: float, evidence: Sequence[Evidence]) -> float:
