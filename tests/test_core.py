@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -423,3 +423,21 @@ def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately(
         assert (decision is not None) == dangerous
         if decision is not None:
             assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")
+
+
+async def test_a_language_chosen_while_a_reply_is_made_is_the_one_it_comes_in(core: Core) -> None:
+    """What was thought in the old language is dropped, and thought again in the new one."""
+    conversation = await core.new()
+    business = core.engine.business.model_copy(update={"languages": ("en", "nb")})
+    wordings = {"en": core.engine.wordings["en"], "nb": core.engine.wordings["en"]}
+    engine = replace(core.engine, business=business, wordings=wordings)
+
+    async def choose() -> None:
+        async with transaction(core.pool) as connection:
+            await conversations.speak(connection, await conversations.lock(connection, conversation), "nb", chosen=True)
+
+    core.brain.meanwhile = choose
+    await core.write(conversation, "hello")
+    await drain(engine, conversation)
+    assert [context["language"] for context in core.brain.contexts] == ["en", "nb"]
+    assert await core.said(conversation) == ["customer: hello", "bot: You said: hello"]
