@@ -43,7 +43,7 @@ _CODE_BONUS = 0.3
 _CHANGES_THAT_COUNT = 0.02  # of the articles, before the limits are found anew
 _EXACT_BONUS = 1.0
 """Added when the question is, word for word, a title or phrasing: then its author has said what answers it."""
-_DOUBT = 0.02
+_DOUBT = 0.03
 """By how much a gap must fit better than any article: an article too many is declined with one press of a button."""
 _WORD_BONUS = 0.4
 """Added, in `Index.find`, when an article's title or phrasings hold every word that was typed."""
@@ -264,7 +264,9 @@ class Index:
         ]
         first, second = fits[0].score, fits[1].score if len(fits) > 1 else 0.0
         kind = "nothing" if fits[0].gap else packed.limits.kind(first, second)
-        near = [Hit(fit.id, fit.score) for fit in fits if not fit.gap and fit.score >= packed.limits.relevant]
+        # Beside a relevant first one, a choice may hold what is almost so.
+        least = packed.limits.relevant - packed.limits.margin
+        near = [Hit(fit.id, fit.score) for fit in fits if not fit.gap and fit.score >= least]
         hits = Hits("nothing") if kind == "nothing" else Hits(kind, tuple(near[:limit]))
         return Explanation(hits, tuple(fits), packed.limits)
 
