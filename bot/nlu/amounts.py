@@ -12,17 +12,22 @@ _NAMES = {
     "EUR": "€ eur euro euros",
     "USD": "$ us$ usd dollar dollars bucks buck",
     "GBP": "£ gbp pound pounds quid",
-    "NOK": "nok kr kr. kroner",
+    "NOK": "nok kr kr. kroner krone crowns",
     "SEK": "sek kronor",
     "DKK": "dkk",
     "CHF": "chf franc francs",
     "PLN": "pln zł zloty zlotys",
+    "CAD": "c$ ca$ cad",
+    "AUD": "a$ au$ aud",
+    "JPY": "¥ jpy yen",
+    "INR": "₹ inr rupees",
+    "ISK": "isk",
 }
 _OF_COUNTRIES = {
     "norwegian": "NOK", "swedish": "SEK", "danish": "DKK", "swiss": "CHF", "polish": "PLN", "british": "GBP",
-    "us": "USD", "american": "USD",
+    "us": "USD", "american": "USD", "canadian": "CAD", "australian": "AUD", "icelandic": "ISK",
 }  # fmt: skip
-_CROWNS, _CROWNS_OF = ("kr", "kr."), {"SE": "SEK", "DK": "DKK"}
+_CROWNS, _CROWNS_OF = ("kr", "kr.", "krone", "crowns"), {"SE": "SEK", "DK": "DKK"}
 _CODES = {name: code for code, names in _NAMES.items() for name in names.split()}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_CODES, key=len, reverse=True))
 _COUNTRY = "|".join(_OF_COUNTRIES)
@@ -35,7 +40,9 @@ _AMOUNT = re.compile(
     rf"|(?<![\w.,:/-])(?P<bare>{_FIGURE}){_DASH}(?![\w-])",
     re.IGNORECASE,
 )
+_FEWEST_KRONE = 10  # for fewer of them, "two Krone lamps", may be a product
 _WEIGHT = re.compile(r"\b(?:weigh\w*|heavy|lifts?|holds?|carr(?:y|ies))\b[^.!?]*$", re.IGNORECASE)  # "5 pounds"
+_HEAVIER = re.compile(r"\s(?:heavier|lighter|overweight|heavy|(?:of|in) weight|more weight)\b", re.IGNORECASE)
 
 
 def find_amounts(text: str, country: str | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
@@ -45,7 +52,7 @@ def find_amounts(text: str, country: str | None) -> Iterator[tuple[int, int, dic
     """
     for found in _AMOUNT.finditer(text):
         name = (found["before"] or found["after"] or "kr").lower()
-        if name.startswith("pound") and _WEIGHT.search(text, 0, found.start()):
+        if name.startswith("pound") and (_WEIGHT.search(text, 0, found.start()) or _HEAVIER.match(text, found.end())):
             continue
         currency = _OF_COUNTRIES.get((found["country"] or "").lower()) or _CODES[name]
         if name in _CROWNS and not found["country"]:
@@ -53,6 +60,8 @@ def find_amounts(text: str, country: str | None) -> Iterator[tuple[int, int, dic
         value = _value(found["first"] or found["second"] or found["bare"])
         if found["k"] or found["thousands"]:
             value *= 1000
+        if name == "krone" and value < _FEWEST_KRONE:
+            continue
         yield *found.span(), {"amount": value, "currency": currency}
 
 

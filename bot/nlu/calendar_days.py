@@ -34,8 +34,14 @@ _MONTH = (
 )
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{ORDINAL})"
 _YEAR = r"(?:,?\s?(?:19|20)\d{2}\b|\s?'\d{2}\b)"
-_ON = r"(?:on|since|by|from|until|till|before|after|dated?|due|the|of)"
-_DONE_ON = rf"(?:{_ON}|ordered|bought|paid|came|arrived|delivered)"
+_ON = r"(?:on|since|by|from|until|till|til|before|after|dated?|due|the|of)"
+_DONE = r"(?:ordered|placed|sent|shipped|dispatched|posted|returned|received|came|arrived|arriving|delivered|collected)"
+_DONE_ON = rf"(?:{_ON}|{_DONE}|bought|paid)"
+_BESIDE = r"(?:for|to|and|or|is|was|around|between|instead of|than|delivery|not|ok|maybe)"  # a date, or a fraction
+_THEN_A_TIME = r"(?=\s(?:at|kl\.?|between|from|before|after|around|by)\s\d)"
+_PARTS = (2, 3, 4, 5, 10)  # of "3/4", "4/5 stars"
+_NO_DAYS = ("24/7", "16/9")
+_UNIT = r"\s?(?:€|%|kr\b|eur|nok|usd|[gm]hz|k?w\b|kg|k?m\b|cm|mm|v\b|volts?|watts?|inch|tons?|lit)"
 _WORD_MONTHS = re.compile(r"\b(?:may|march|mar|dec|sep)\b")  # in small letters also words, or parts of model names
 _USUAL_FORMATS = ["%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"]  # tried first: a hundred times faster
 _A_LEAP_YEAR = 2028  # which knows the 29th of February
@@ -76,9 +82,17 @@ def _digits(found: re.Match[str], now: datetime, tense: Tense | None) -> date | 
 
 
 def _digits_without_year(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
-    if found["what"] == "24/7":
+    if found["what"] in _NO_DAYS:
         return None
     return _nearest(_in_years(date(_A_LEAP_YEAR, int(found["m"]), int(found["d"])), now), now, tense)
+
+
+def _digits_or_fraction(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    """As _digits_without_year, unless "3/4" may be a part of something, or count what follows."""
+    day, month = int(found["d"]), int(found["m"])
+    if (day <= month and month in _PARTS) or not counts_nothing(found.string, found.end("what")):
+        return None
+    return _digits_without_year(found, now, tense)
 
 
 def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -152,10 +166,23 @@ CALENDAR_DAYS = (
         _digits_without_year,
     ),
     _form(
-        rf"(?:\b{_ON}\s|\b{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)(?![\w%,-]|\s?(?:€|%|kr|eur))",
+        rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})){_THEN_A_TIME}",
         _digits_without_year,
     ),
-    _form(r"(?<![\w./,-])(?P<what>(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.)(?=,|\s[a-zæøå])", _digits_without_year),
+    _form(
+        rf"(?:\b{_BESIDE}\s|(?<![\w./,-])(?=(?:1[3-9]|2\d|3[01])/))(?P<what>(?P<d>\d{{1,2}})/(?P<m>1[0-2]|0?[1-9]))"
+        r"(?![\w/%-]|[.,]\d|\s?%)",
+        _digits_or_fraction,
+    ),
+    _form(
+        rf"(?:\b(?:{_ON}|{_DONE})\s|\b{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)"
+        rf"(?![\w%-]|,\d|{_UNIT})",
+        _digits_without_year,
+    ),
+    _form(
+        rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s?$)(?!{_UNIT})",
+        _digits_without_year,
+    ),
     _form(
         rf"\b(?:on|by|since|until|till|before|after|the|(?={WEEKDAY}\s))\s?(?:the\s)?"
         rf"(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",

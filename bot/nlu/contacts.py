@@ -19,8 +19,10 @@ _MANY_DIGITS = re.compile(r"(?:\d[\s()./-]{0,3}){6}")
 # Numbers of other things, such as "parcel no. 91234567"; a number that goes on from letters or digits is one as well.
 _OF_A_THING = re.compile(
     r"(?:\b(?:parcel|package|shipment|track(?:ing)?|serial|customer|member(?:ship)?|order|invoice|case|ticket|ref(?:erence)?"
-    r"|ean|barcode|article|item|account|card|code|voucher|iban|kid|id|sn)s?(?:[ -](?:number|num|no|nr|id|code|ending))?"
-    r"[\s.:#]*(?:is\s|was\s|in\s)?|[\w-])\Z",
+    r"|ean|barcode|article|item|account|card|code|voucher|iban|kid|id|sn|org(?:ani[sz]ation)?|company|vat|tax|batch|lot"
+    r"|model|product|part|passport|booking|reservation|receipt|transaction|payment|meter|postcode|zip|imei|pin|points?)s?"
+    r"(?:[ -](?:number|num|no|nr|id|code|ending))?(?: (?:on|of|at|in|under|inside|from|for) (?:\w+ ){0,3}\w+)?"
+    r"[\s.:#]*(?:(?:is|was|are|says|reads|in)\s)?|[\w-])\Z",
     re.IGNORECASE,
 )
 
@@ -38,12 +40,16 @@ def find_emails(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def find_phones(text: str, country: str | None) -> Iterator[tuple[int, int, str]]:
-    """Start, end and E.164 form of the valid telephone numbers in `text`; without a prefix they are of `country`.
+    """Start, end and E.164 form of the telephone numbers in `text`; without a prefix they are of `country`.
+
+    Those with a prefix need not be in use: lists of other countries' ranges are never quite up to date.
 
     `country` is an ISO 3166 code; None takes international numbers only.
     """
     if not _MANY_DIGITS.search(text):  # which is faster to see
         return
-    for found in phonenumbers.PhoneNumberMatcher(text, country):
+    possible = phonenumbers.PhoneNumberMatcher(text, None, leniency=phonenumbers.Leniency.POSSIBLE)
+    international = [found for found in possible if found.raw_string.startswith("+")]
+    for found in (*phonenumbers.PhoneNumberMatcher(text, country), *international):
         if found.raw_string.startswith("+") or not _OF_A_THING.search(text, 0, found.start):
             yield found.start, found.end, phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)

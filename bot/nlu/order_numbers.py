@@ -29,8 +29,8 @@ _LONGEST = 30  # characters of a number in which hyphens are looked for
 # Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
-    r"\border(?:s|number|nr|no|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|it's|its|the|and"
-    rf"|[:.=()]))*\s*{_DIGITS}",
+    r"\border(?:s|number|nr|no|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
+    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|[:.=()]))*\s*{_DIGITS}",
     re.IGNORECASE,
 )
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)

@@ -69,6 +69,8 @@ def find_times(text: str) -> Iterator[Clock]:
         spelt = any(piece["fixed"] or piece["clock"] or (piece["half"] and piece[0][0].isdigit()) for piece in said)
         if len(said) < len(pieces) or not (spelt or counts_nothing(text, found.end())):
             continue
+        if not (found["before"] or spelt or found["first"][0].isdigit() or said[0]["shift"]):
+            continue  # "this one"
         minutes, until = _span(said, _part_of_day(text, found.start(), found.end()))
         yield Clock(found.start("first"), found.end(), minutes, until, spelt or _sure(found, said[0], contact=contact))
 
