@@ -40,7 +40,6 @@ _SPELLING = 0.2
 """What spelling adds to meaning: 0.15 to 0.3 find as many right ones first on Banking77 and CLINC150 (train)."""
 _CODE_BONUS = 0.3
 """Added to a score when the article names a code of the question: more than any two articles differ by."""
-_CHANGES_THAT_COUNT = 0.02  # of the articles, before the limits are found anew
 _EXACT_BONUS = 1.0
 """Added when the question is, word for word, a title or phrasing: then its author has said what answers it."""
 _DOUBT = 0.03
@@ -104,26 +103,26 @@ class Explanation:
     limits: Limits
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What the search takes from all articles at once. A few edits hardly move it, so that it is kept."""
+
+    space: Space
+    limits: Limits
+
+
 @dataclass
 class _Entry:
-    """An article, or a gap: its title and phrasings, and `features` and spelling of these and of its sentences.
+    """An article, or a gap: its title and phrasings, and place and spelling of these and of its sentences.
 
-    `features` are the encoder's, in half the precision: exact enough, and half the memory. `placed` are their
-    places in a space, once they were needed.
+    `rows` are the places in the space, shape (texts, directions).
     """
 
     article: Article | None
-    features: NDArray[np.float16]
-    spelt: Counted
     questions: tuple[str, ...]
+    rows: Vectors
+    spelt: Counted
     codes: frozenset[str]
-    placed: tuple[Space, Vectors] | None = None
-
-    def rows(self, space: Space) -> Vectors:
-        """The places of the texts in `space`, shape (texts, directions)."""
-        if self.placed is None or self.placed[0] is not space:
-            self.placed = space, space.place(self.features)
-        return self.placed[1]
 
 
 @dataclass(frozen=True)
@@ -174,8 +173,6 @@ class Index:
         self._encoder = encoder
         self._entries: dict[str, _Entry] = {}
         self._packed: _Packed | None = None
-        self._learned: tuple[Space, Limits] | None = None
-        self._changes = 0
         self._lock = threading.Lock()
 
     @classmethod
@@ -190,6 +187,11 @@ class Index:
         index.change(put=zip(articles, passages[: len(articles)], strict=True), gaps=asked)
         return index
 
+    @property
+    def learned(self) -> Learned | None:
+        """What the articles taught that it got first, or was told; None while it is empty."""
+        return Learned(self._packed.space, self._packed.limits) if self._packed else None
+
     def __len__(self) -> int:
         return sum(entry.article is not None for entry in self._entries.values())
 
@@ -199,31 +201,36 @@ class Index:
         put: Iterable[tuple[Article, Passages | None]] = (),
         remove: Iterable[str] = (),
         gaps: Mapping[str, Passages] | None = None,
+        learned: Learned | None = None,
     ) -> None:
         """Add or replace the articles of `put`, forget the ids of `remove`, and have `gaps` instead of those before.
 
         With an article comes what `passages_of` returned for it, if that was kept; features of another
-        encoder must not be mixed in (compare `Encoder.name`). Among ten thousand articles this takes seconds,
-        in which searches go on with what was there before.
+        encoder must not be mixed in (compare `Encoder.name`). With `learned`, `put` and `gaps` are all there
+        is; without, an empty index learns from them. Among ten thousand articles this takes seconds, in which
+        searches go on with what was there before.
         """
         with self._lock:
-            entries = dict(self._entries)
-            for article, passages in put:
-                passages = passages_of(article, self._encoder) if passages is None else passages
-                entries[article.id] = _entry(article, (article.title, *article.phrasings), passages)
-                self._changes += 1
+            known = learned or self.learned
+            entries = {} if learned else dict(self._entries)
             for id in remove:
-                self._changes += entries.pop(id, None) is not None
+                entries.pop(id, None)
             if gaps is not None:
                 entries = {id: entry for id, entry in entries.items() if entry.article}
-                entries |= {
-                    _GAP + topic: _entry(None, [text for text, _ in asked], asked) for topic, asked in gaps.items()
-                }
-            # A few edits hardly move the space and the limits.
-            if self._changes > _CHANGES_THAT_COUNT * len(entries):
-                self._learned, self._changes = None, 0
-            self._packed = _pack(entries, self._learned, self._encoder.dimension) if entries else None
-            self._learned = (self._packed.space, self._packed.limits) if self._packed else None
+            new: list[tuple[str, Article | None, Sequence[str], Passages]] = [
+                (one.id, one, (one.title, *one.phrasings), passages or passages_of(one, self._encoder))
+                for one, passages in put
+            ]
+            new += [(_GAP + topic, None, [text for text, _ in asked], asked) for topic, asked in (gaps or {}).items()]
+            features = [np.asarray([row for _, row in passages], np.float32) for *_, passages in new]
+            if known:
+                space = known.space
+            elif new:
+                asked = [rows[: len(questions)] for rows, (_, _, questions, _) in zip(features, new, strict=True)]
+                space = learn(asked, self._encoder.dimension)
+            for (id, article, questions, passages), rows in zip(new, features, strict=True):
+                entries[id] = _entry(article, questions, [text for text, _ in passages], space.place(rows))
+            self._packed = _pack(entries, space, known.limits if known else None) if entries else None
             self._entries = entries
 
     def put(self, article: Article, passages: Passages | None = None) -> None:
@@ -338,27 +345,20 @@ def current(language: str) -> Index:
         return _current[language]
 
 
-def _entry(article: Article | None, questions: Sequence[str], passages: Passages) -> _Entry:
-    return _Entry(
-        article,
-        np.asarray([features for _, features in passages], np.float16),
-        counted([text for text, _ in passages]),
-        tuple(questions),
-        frozenset(code for text, _ in passages for code in _codes(text)),
-    )
+def _entry(article: Article | None, questions: Sequence[str], texts: Sequence[str], rows: Vectors) -> _Entry:
+    codes = frozenset(code for text in texts for code in _codes(text))
+    return _Entry(article, tuple(questions), rows, counted(texts), codes)
 
 
-def _pack(entries: Mapping[str, _Entry], learned: tuple[Space, Limits] | None, dimension: int) -> _Packed:
-    """All that a search needs of `entries`; space and limits are found anew unless they are given."""
+def _pack(entries: Mapping[str, _Entry], space: Space, limits: Limits | None) -> _Packed:
+    """All that a search needs of `entries`; the limits are found unless they are given."""
     kept = list(entries.values())
-    asked = [entry.features[: len(entry.questions)] for entry in kept]
-    space = learned[0] if learned else learn(asked, dimension)
-    rows = np.concatenate([entry.rows(space) for entry in kept])
-    sums = np.stack([entry.rows(space)[: len(entry.questions)].sum(axis=0) for entry in kept])
-    sizes = [len(entry.features) for entry in kept]
+    rows = np.concatenate([entry.rows for entry in kept])
+    sums = np.stack([entry.rows[: len(entry.questions)].sum(axis=0) for entry in kept])
+    sizes = [len(entry.rows) for entry in kept]
     starts = np.cumsum(sizes) - sizes
     for entry, own in zip(kept, np.split(rows, starts[1:]), strict=True):
-        entry.placed = space, own  # a part of the one large matrix instead of an array of its own
+        entry.rows = own  # a part of the one large matrix instead of an array of its own
     codes: dict[str, list[int]] = defaultdict(list)
     exact: dict[str, set[int]] = defaultdict(set)
     words: dict[str, set[int]] = defaultdict(set)
@@ -376,14 +376,14 @@ def _pack(entries: Mapping[str, _Entry], learned: tuple[Space, Limits] | None, d
         rows=rows,
         starts=starts,
         sums=sums,
-        spellings=Spellings([(entry.spelt, len(entry.features)) for entry in kept]),
-        limits=learned[1] if learned else DEFAULT,
+        spellings=Spellings([(entry.spelt, len(entry.rows)) for entry in kept]),
+        limits=limits or DEFAULT,
         exact={text: frozenset(places) for text, places in exact.items()},
         codes={code: tuple(places) for code, places in codes.items()},
         words={word: frozenset(places) for word, places in words.items()},
         sorted_words=tuple(sorted(words)),
     )
-    return packed if learned else replace(packed, limits=_calibrated(packed, kept))
+    return packed if limits else replace(packed, limits=_calibrated(packed, kept))
 
 
 def _calibrated(packed: _Packed, entries: Sequence[_Entry]) -> Limits:

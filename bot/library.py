@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from bot.business import Business
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import ConfigurationError
 from bot.gaps import Gaps, load_gaps
-from bot.knowledge import Index, Passages
+from bot.knowledge import Index, Learned, Passages
+from bot.knowledge_limits import Limits
 from bot.nlu.encoder import Encoder, Vectors
+from bot.space import Space
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ _SQL = queries("library")
 CHANGED = "articles"  # the signal's key
 
 _EXCERPT = 160  # characters
+_FEW_CHANGES = 0.02  # of the articles: from more on, the search learns from all of them anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +66,34 @@ class Library:
         self.language = language
         self.home = home
         self._hashes: dict[str, str] = {}
+        self._learned_at: datetime | None = None
         self.articles: Mapping[str, Article] = {}
         self.index = Index(encoder)
 
     async def load(self, pool: Pool) -> None:
         """Take over what changed in the database since the last call."""
         async with transaction(pool) as connection:
+            learned = await _learned(connection, self.language)
+            if learned is None:
+                return  # the first import is not finished: its signal comes
+            anew = learned["learned_at"] != self._learned_at
+            hashes = {} if anew else self._hashes
             rows = await (await connection.execute(_SQL["articles"], {"language": self.language})).fetchall()
-            changed = [row["id"] for row in rows if self._hashes.get(row["id"]) != row["hash"]]
-            key = {"language": self.language, "ids": changed}
-            vectors = await (await connection.execute(_SQL["vectors"], key)).fetchall()
-            gaps = await _gaps(connection, self.language)
-        passages = _by("article_id", vectors)
+            changed = [row["id"] for row in rows if hashes.get(row["id"]) != row["hash"]]
+            passages = await _passages(connection, self.language, changed)
+            gaps = _by("topic", await _gaps(connection, self.language))
         articles = {row["id"]: _article(row) for row in rows}
         # In a thread: among many articles a change takes a while, in which others are served.
         await asyncio.to_thread(
             self.index.change,
             put=[(articles[id], passages.get(id)) for id in changed],
             remove=self.articles.keys() - articles.keys(),
-            gaps=_by("topic", gaps),
+            gaps=gaps,
+            learned=_unpacked(learned) if anew else None,
         )
         self.articles = articles
         self._hashes = {row["id"]: row["hash"] for row in rows}
+        self._learned_at = learned["learned_at"]
 
     def search(self, text: str, *, limit: int = 8) -> list[Found]:
         """Articles for somebody who types into a search box, best first."""
@@ -143,9 +153,41 @@ async def import_files(pool: Pool, root: Path, business: Business, encoders: Map
             await connection.execute(_SQL["remove"], {"language": language, "id": id})
         for language, asked in questions.items():
             await _put_gaps(connection, language, asked, features[language], encoders[language].name)
-        if changed or gone or stale:
+        changes = Counter([*(one.language for one in changed), *(language for language, _ in gone), *stale])
+        served = [language for language in changes if language in encoders]
+        for language in served:
+            name = encoders[language].name
+            await connection.execute(_SQL["forget_learned"], {"language": language, "encoder": name})
+            await connection.execute(_SQL["count_changes"], {"language": language, "changes": changes[language]})
+        if changes:
             await live.notify(connection, CHANGED)
-    return len(changed) + len(gone) + len(stale)
+    for language in business.languages:
+        await _learn(pool, language, encoders[language])
+    return changes.total()
+
+
+async def _learn(pool: Pool, language: str, encoder: Encoder) -> None:
+    """Learn what the search takes from all articles, unless what is known still fits."""
+    async with transaction(pool) as connection:
+        rows = await (await connection.execute(_SQL["articles"], {"language": language})).fetchall()
+        learned = await _learned(connection, language)
+        if not rows or (learned and learned["changes"] <= _FEW_CHANGES * len(rows)):
+            return
+        passages = await _passages(connection, language, [row["id"] for row in rows])
+        gaps = _by("topic", await _gaps(connection, language))
+    index = Index(encoder)
+    put = [(_article(row), passages.get(row["id"])) for row in rows]
+    await asyncio.to_thread(index.change, put=put, gaps=gaps)
+    if (found := index.learned) is None:
+        return
+    values = {
+        "language": language, "encoder": encoder.name,
+        "mean": found.space.mean.tobytes(), "matrix": found.space.matrix.tobytes(),
+        "relevant": found.limits.relevant, "margin": found.limits.margin,
+    }  # fmt: skip
+    async with transaction(pool) as connection:
+        await connection.execute(_SQL["put_learned"], values)
+        await live.notify(connection, CHANGED)
 
 
 async def _put(connection: Connection, article: Article, passages: Passages, encoder: str) -> None:
@@ -163,6 +205,21 @@ async def _put(connection: Connection, article: Article, passages: Passages, enc
             for ordinal, (text, features) in enumerate(passages)
         ]
         await cursor.executemany(_SQL["put_vector"], rows)
+
+
+async def _learned(connection: Connection, language: str) -> dict[str, Any] | None:
+    return await (await connection.execute(_SQL["learned"], {"language": language})).fetchone()
+
+
+def _unpacked(row: Mapping[str, Any]) -> Learned:
+    mean = np.frombuffer(row["mean"], np.float32)
+    matrix = np.frombuffer(row["matrix"], np.float32).reshape(len(mean), -1)
+    return Learned(Space(mean, matrix), Limits(row["relevant"], row["margin"]))
+
+
+async def _passages(connection: Connection, language: str, ids: Sequence[str]) -> dict[str, Passages]:
+    key = {"language": language, "ids": list(ids)}
+    return _by("article_id", await (await connection.execute(_SQL["vectors"], key)).fetchall())
 
 
 async def _gaps(connection: Connection, language: str) -> list[dict[str, Any]]:

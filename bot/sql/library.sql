@@ -37,3 +37,19 @@ delete from gap_question where language = %(language)s;
 -- put_gap: one question that nothing answers
 insert into gap_question (language, topic, ordinal, text, features, encoder)
 values (%(language)s, %(topic)s, %(ordinal)s, %(text)s, %(features)s, %(encoder)s);
+
+-- learned: what the search learned from one language, and what has changed since
+select encoder, mean, matrix, relevant, margin, changes, learned_at from search_space where language = %(language)s;
+
+-- count_changes: how far it may be out of date
+update search_space set changes = changes + %(changes)s where language = %(language)s;
+
+-- forget_learned: made with another encoder than the features now are
+delete from search_space where language = %(language)s and encoder <> %(encoder)s;
+
+-- put_learned: in place of the one before
+insert into search_space (language, encoder, mean, matrix, relevant, margin)
+values (%(language)s, %(encoder)s, %(mean)s, %(matrix)s, %(relevant)s, %(margin)s)
+on conflict (language) do update
+set encoder = excluded.encoder, mean = excluded.mean, matrix = excluded.matrix, relevant = excluded.relevant,
+    margin = excluded.margin, changes = 0, learned_at = clock_timestamp();
