@@ -44,24 +44,29 @@ class IntentRules:
     """The rules of one language."""
 
     filler: re.Pattern[str]
+    marks: Mapping[str, re.Pattern[str]]
     rules: tuple[_Rule, ...]
 
     def find(self, text: str) -> str | None:
         """The intent that `text` says in so many words: in a sentence or in one clause of it."""
         plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower()
-        said = sentences(plain)
+        said = [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
         for rule in self.rules:
-            if load_cues().shows(text, rule.cues) or any(self._says(rule, sentence) for sentence in said):
+            if load_cues().shows(text, rule.cues) or any(self._says(rule, *each) for each in said):
                 return rule.intent
         return None
 
-    def _says(self, rule: _Rule, sentence: str) -> bool:
-        said = list(_clauses(sentence))
+    def _marked(self, clause: str) -> str:
+        """`clause` with the names of marks in capitals, which nobody else uses, in place of what they stand for."""
+        return reduce(lambda text, name: self.marks[name].sub(name, text), self.marks, clause)
+
+    def _says(self, rule: _Rule, sentence: str, said: list[str]) -> bool:
+        said = [clause for clause in said if not rule.unless.search(clause)]
         bare = [core for clause in said if (core := self.filler.sub("", f" {clause} ").strip())]
         # "A real person?" asks whether we are one.
         if not sentence.endswith("?") and _only(rule, bare):
             return True
-        if any(rule.clause.match(core) and not rule.unless.search(core) for core in bare):
+        if any(rule.clause.match(core) for core in bare):
             return True
         return any(_says_somewhere(rule, clause) for clause in said)
 
@@ -75,10 +80,9 @@ def _only(rule: _Rule, clauses: list[str]) -> bool:
 
 
 def _says_somewhere(rule: _Rule, clause: str) -> bool:
-    """Whether the demand stands in the clause, and nobody says there that it is none, or another's."""
-    return not rule.unless.search(clause) and any(
-        not rule.not_after.search(clause[: found.start()].rstrip()) for found in rule.anywhere.finditer(clause)
-    )
+    """Whether the demand stands in the clause, and nobody says before it that it is none, or another's."""
+    places = rule.anywhere.finditer(clause)
+    return any(not rule.not_after.search(clause[: found.start()].rstrip()) for found in places)
 
 
 def _clauses(sentence: str) -> Iterator[str]:
@@ -99,14 +103,15 @@ def read_rules(path: Path) -> IntentRules:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         parts = _complete(data["parts"])
         filler = re.compile(rf"^(?: (?:{_joined(data['filler'])})(?= ))+|(?:(?<= )(?:{_joined(data['filler'])}) )+$")
+        marks = {name: re.compile(_filled(each, parts)) for name, each in data["marks"].items()}
         rules = tuple(_rule(intent, given, parts) for intent, given in data["rules"].items())
     except OSError as error:
         raise RulesError(f"{path} cannot be read: {error.strerror}. Fix: correct `rules` in config.yml.") from None
     except (YAMLError, re.error, KeyError, TypeError, AttributeError) as error:
         raise RulesError(
-            f"{path}: {error}. Fix: write filler, parts and rules as in the file of this package."
+            f"{path}: {error}. Fix: write filler, parts, marks and rules as in the file of this package."
         ) from None
-    return IntentRules(filler, rules)
+    return IntentRules(filler, marks, rules)
 
 
 def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _Rule:
