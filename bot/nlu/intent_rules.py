@@ -20,6 +20,7 @@ _CLAUSE_END = re.compile(
     r"[,;:()]+|\s[-–—]+\s|\b(?:and|but|so|because|cause|then|or)\b(?= (?:i|we|please|let|can|could|get|give|put|connect"
     r"|transfer|just|how|where|is there)\b)"
 )
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")  # "huuuman"
 _OTHER = re.compile(r"[^\w\s']+")
 
 
@@ -49,7 +50,7 @@ class IntentRules:
 
     def find(self, text: str) -> str | None:
         """The intent that `text` says in so many words: in a sentence or in one clause of it."""
-        plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower()
+        plain = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
         said = [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
         for rule in self.rules:
             if load_cues().shows(text, rule.cues) or any(self._says(rule, *each) for each in said):
@@ -66,7 +67,7 @@ class IntentRules:
         # "A real person?" asks whether we are one.
         if not sentence.endswith("?") and _only(rule, bare):
             return True
-        if any(rule.clause.match(core) for core in bare):
+        if any(rule.clause.match(clause) for clause in (*bare, *said)):
             return True
         return any(_says_somewhere(rule, clause) for clause in said)
 
