@@ -38,6 +38,7 @@ class _Rule:
     anywhere: re.Pattern[str]
     not_after: re.Pattern[str]
     cues: frozenset[str]
+    graver: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,15 @@ class IntentRules:
     rules: tuple[_Rule, ...]
 
     def find(self, text: str) -> str | None:
-        """The intent that `text` says in so many words: in a sentence or in one clause of it."""
+        """The intent that `text` says in so many words, in a sentence or in a clause, or the graver one beside it."""
         plain = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
         said = [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
         for rule in self.rules:
-            if load_cues().shows(text, rule.cues) or any(self._says(rule, *each) for each in said):
+            if load_cues().shows(text, rule.cues):
                 return rule.intent
+            if any(self._says(rule, *each) for each in said):
+                graver = (intent for intent, cues in rule.graver.items() if load_cues().shows(text, cues))
+                return next(graver, rule.intent)
         return None
 
     def _marked(self, clause: str) -> str:
@@ -129,6 +133,7 @@ def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _R
         anywhere=compiled("anywhere"),
         not_after=compiled("not_after"),
         cues=frozenset(given.get("cues", ())),
+        graver={graver: frozenset(cues) for graver, cues in given.get("graver", {}).items()},
     )
 
 

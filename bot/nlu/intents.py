@@ -16,11 +16,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import WarmlineError
+from bot.nlu.cues import load_cues
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import CannotLearn, Example, Hybrid, Prediction, load, save, train
 from bot.nlu.intent_rules import read_rules, sentences
 from bot.nlu.modelfile import EncoderError
+from bot.records import SELF_HARM
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +38,8 @@ class Decision:
     """How the intent of a message came about.
 
     `found` is what the models make of the message, or of the one sentence that speaks for it (`found.text`), and
-    `sure` whether that is enough. `rule` is the intent that a rule found; it goes before all else.
+    `sure` whether that is enough. `rule` is the intent that a rule found; it goes before all but a graver one that is
+    certain.
     """
 
     found: Prediction
@@ -212,7 +215,15 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         found = self._understood(model, text)
         ruled = self._rules.find(text) if self._rules else None
         sure = self._is_sure(model, found) and bool(text.strip())
-        return Decision(found, sure, ruled if ruled in model.intents else None)
+        holds = ruled in model.intents and not (sure and self._is_graver(found, ruled, text))
+        return Decision(found, sure, ruled if holds else None)
+
+    def _is_graver(self, found: Prediction, ruled: str, text: str) -> bool:
+        """Whether `found` is certain and stands before `ruled` in `by_sentence`; distress is never called a threat."""
+        order = self._config["by_sentence"]
+        graver = order[: order.index(ruled)] if ruled in order else []
+        certain = found.intents[0] in graver and found.probabilities[0] >= _CERTAIN
+        return certain and not load_cues().shows(text, [SELF_HARM])
 
     def _understood(self, model: Hybrid, text: str) -> Prediction:
         """What `text` says as a whole, or in the one sentence that matters more."""

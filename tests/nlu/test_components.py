@@ -33,7 +33,8 @@ nlu:
 RULES = Path(__file__).parents[2] / "bot/nlu/intent_rules_en.yml"
 WITH_SENTENCES = CONFIG.replace(
     "HybridIntentClassifier\n",
-    f"HybridIntentClassifier\n    rules: {RULES}\n    by_sentence: [abuse]\n    asides: [greet]\n",
+    f"HybridIntentClassifier\n    rules: {RULES}\n    by_sentence: [threat_physical, abuse, ask_person]\n"
+    "    asides: [greet]\n",
 )
 MORE_EXAMPLES = """
   - intent: greet
@@ -48,6 +49,12 @@ MORE_EXAMPLES = """
       - you are idiots
       - stupid idiots
       - what idiots you are
+  - intent: threat_physical
+    examples: |
+      - you will regret it, I know your children
+      - he will regret it, I swear
+      - you will all regret this
+      - nobody there is safe, you will regret it
   - intent: ask_person
     examples: |
       - I want a person
@@ -99,3 +106,6 @@ def test_one_sentence_may_speak_for_the_message(tmp_path: Path, monkeypatch: pyt
     assert first("Hello, my name is Jonas. Please refund me.")[0] == "refund"
     assert first("My parcel is late. You are idiots. I am still waiting for my order.")[0] == "abuse"
     assert first("my parcel is late")[0] == "late"
+    assert first("Get me your manager. You will all regret this.")[0] == "threat_physical"
+    assert first("Get me your manager or I'll break his nose.") == ("threat_physical", 1.0)
+    assert first("Get me your manager. I don't want to live any more. You will all regret this.")[0] == "ask_person"

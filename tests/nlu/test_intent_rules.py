@@ -484,9 +484,24 @@ def test_somebody_who_may_harm_themselves_gets_a_person(rules: IntentRules) -> N
     assert rules.find("I don't want to live with a broken lamp") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("get me your manager or I'll break his nose", "threat_physical"),
+        ("Put me through to a person. I know where you live.", "threat_physical"),
+        ("let me speak to a human or I will sue you", "threat_legal"),
+        ("get me a human or I'll kill myself", "ask_person"),
+        ("get me a human, you idiot", "ask_person"),
+    ],
+)
+def test_a_threat_beside_a_demand_is_the_threat(rules: IntentRules, text: str, intent: str) -> None:
+    """What a lead must see at once is not taken for a mere wish; an insult and distress leave it one."""
+    assert rules.find(text) == intent
+
+
 def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """A missing file, a broken pattern and a missing part are told apart before any message comes."""
-    for content in (None, "filler: a\nparts: {}\nrules: {x: {whole: ['(']}}", "parts: {}", "rules: ["):
+    for content in (None, "filler: a\nparts: {}\nmarks: {}\nrules: {x: {whole: ['(']}}", "parts: {}", "rules: ["):
         file = tmp_path / "rules.yml"
         if content is not None:
             file.write_text(content)
@@ -494,7 +509,7 @@ def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path: Path) -> None:
             read_rules(file)
 
 
-@pytest.mark.parametrize("word", ["human ", "please ", "support ", "speak to ", "not a bot ", "a person or "])
+@pytest.mark.parametrize("word", ["human ", "please ", "support ", "speak to ", "real ", "next available "])
 def test_no_row_of_words_takes_long(rules: IntentRules, word: str) -> None:
     """Patterns do not try every grouping of repeated words; a message of them comes back at all."""
     assert rules.find(word * 400 + "x") is None
