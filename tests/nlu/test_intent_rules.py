@@ -251,6 +251,124 @@ Please let me speak to a human representative immediately.
 stop. human.
 huamn please
 costumer servce rep please
+staff pls
+press 0
+who's your human
+I'd like to be rung by a person
+thanks but I'd rather deal with a person
+are you a bot? then give me somebody real
+dial 0 for a human
+Cheers, but could I have a proper person now
+give me a call from a real agent
+can you get a colleague on here
+lemme speak 2 ur manager
+I'm done with this thing, human
+swap me over to a real one
+May I speak with the person in charge of complaints?
+is a human around today?
+anybody human in there?
+You're not understanding me. Who can I speak to instead?
+where do I click to reach an agent
+Is there a number I can call to speak to a person?
+I expect a call from your manager today
+have the manager phone me on 91 23 45 67
+I wanna complain to your boss
+someone competent please
+can I be put in touch with a colleague of yours
+me want talk real human
+kan jeg snakke med et menneske
+It would be easier to explain to a human
+this is too complicated for a bot, can somebody take over?
+chat to an advisor
+speak with supervisor NOW
+I WANT TO SPEAK TO SOMEONE
+can I speak with a lady from customer care
+transfer this to your team
+hand this over to a human please
+I request escalation
+requesting a live agent
+agent agent agent
+connect with executive
+please provide me with a human agent
+surely someone at your place can talk to me
+may I have a word with whoever runs the place
+Hi! Thanks for the info, but can I talk to a real person?
+no offence but I'd rather talk to somebody with a heartbeat
+I don't want a bot
+Good evening. Would somebody human be so kind as to ring me?
+is there a supervisor about? need a chat with them
+money back or manager, your choice
+hi bot, bye bot, human please
+could you fetch your line manager?
+any humans?
+someone needs to call me today about this, a real person
+can you arrange for a person to phone me back
+please ask a colleague to get in touch with me
+hello. thanks for trying. can I have a human now
+so you're a bot? then connect me with a real one
+If you can't help then transfer me to someone who can
+think it's best if I talk to someone
+can i pls talk w a rep
+can I chat with an agent?
+can I speak to the owner
+I want the director
+what do I press for an operator
+how do I get out of this bot and to a person
+human. human. human.
+reeeal person
+custmer servic agent
+i wnat to talk to a hooman
+i need sm1 to talk to
+just have one of your lot call me
+I'm deaf so no phone, but I want to chat with a person
+I can't explain this to a computer, give me a human
+no. agent.
+wrong answer again. supervisor please
+I've been going round in circles, hand me to a colleague
+Is the supervisor available? I wish to speak to them.
+manager available?
+are any of your colleagues free to chat
+I'd prefer if a person dealt with this
+would rather have a human, sorry
+have someone real read this and answer me
+escalate to human
+take me to your leader
+speak to customer services
+put me through to sales please
+I must insist on a person
+not until I speak to a manager
+hey is there a person i could speak to
+could I get some human help with this refund
+I'd like the opportunity to speak with a manager
+agent asap
+pls transfr me to an agent
+I want 2 speak 2 sum1
+Put me onto your manager
+can your manager ring me
+pay me back or let me speak to your boss
+Why do I have to talk to a bot? I want a human
+what a joke, where are the real people
+do I really have to beg for a human
+thanks, not helpful, get me a person
+hello good day kindly connect me to customer care agent
+I need speak with manager please
+me need agent
+give human
+gimme your supervisor
+switch to human
+agent mode
+talk to customer support
+I'd rather speak to somebody at the shop
+I'd like my case handled by a human
+could a person check this please
+escalate now
+how can I escalate this
+I am asking you to transfer me
+I told you I want a person
+for the third time: a person
+human > bot, switch pls
+is the manager in? I'd like a word
+refund me or get me a manager
 """
 
 OTHERS = """
@@ -458,6 +576,130 @@ no agent please, we can carry on here
 nobody put me through to anyone, I just sat there for an hour
 my colleague steals my lunch, how would you deal with him
 can I get someone's opinion on the colour
+your colleague Maria was so helpful, please tell her
+is it a human or a bot that answers?
+could I leave a tip for the agent
+please give your manager my compliments
+please thank the driver for me
+I want to praise one of your employees
+the rep was rude to me on the phone
+your people kept me on hold for an hour
+I asked to speak to a manager last week and was cut off
+I spoke with three agents and none of them knew
+who am I chatting with, a person or a program
+are you human
+do you employ real people in the chat
+more staff on Saturdays would be nice
+it would be great to have a live chat in the app
+no, I don't want to talk to anyone
+don't transfer me, we're nearly there
+nah not an agent
+never mind the call, I found it
+thanks, the lady on the phone sorted it
+thanks for connecting me earlier
+how many people work for you
+who is the boss of fjordlys
+where do your staff sit
+do you have Norwegian speaking staff in the shop
+has a person looked at my case yet
+has anyone answered my complaint
+what did your colleague write in my case
+I've talked to four people and it's still broken
+I was passed from agent to agent and nothing happened
+can a person stand on this stool
+is one person enough to put the bed together
+can the driver call me before coming
+can my neighbour take the parcel
+I need someone to install the lamp
+can a colleague of mine use my account
+send the invoice to my manager please
+I am an operator at a power plant and need a bright lamp
+a desk for a human resources office
+the personal assistant lamp please
+do I get to talk to a person if I become premium
+how long is the wait for an agent usually
+what is your phone number
+the operator in the video mounts it upside down
+your delivery people left the gate open
+it was a real pleasure talking to your agent
+tell your manager she has a great team
+can I give feedback about an agent
+where do I nominate your employee for an award
+speaking to your team was a pleasure
+what a nice person I had on the phone
+Your manager called me and sorted it all out, brilliant
+give Maria a raise, she's the best agent
+the person in the shop was unfriendly
+your operators never pick up
+they kept transferring me from one person to another
+the supervisor refused to talk to me
+you put me on hold and then nobody spoke to me
+he said he would transfer me to a manager and then the line went dead
+is there a human behind this
+am I speaking with staff or a computer
+was that written by a person
+are you an operator or software
+a button for calling a person would be a nice addition
+please hire more operators
+your bot should hand over to people faster
+no I don't want a human
+not a person, you'll do
+I don't want to be connected
+rather not speak to somebody
+forget it, I'll ask the manager in the shop
+leave it, I'll speak to someone tomorrow
+thank you, I spoke to a person already
+cheers to the agent who fixed it
+who's the manager of the Oslo shop
+how many agents do you have
+are your support people based in Norway
+what hours can I reach a person
+do you have any humans in Bergen or is it online only
+has my complaint reached a manager
+when will the agent write to me again
+is the person who has my case on holiday
+I've spoken with your team five times and still no refund
+still waiting for the agent to ring
+is it a one person job
+my wife talked to a person in your shop about the table
+can the carpenter call me before
+will the driver speak to my neighbour
+I need a desk for two employees
+can employees of my company get a rebate
+could I get a human sized mirror
+get me a new one
+give me a free one then
+I enjoyed speaking with a real person for once
+it was great to talk to a person and not a bot
+I'm happy I could talk to a real person yesterday
+you have great people
+the people in your shop are great
+great team
+is a person writing this
+a real person?
+you should let us talk to a person more easily
+I didn't want to talk to a person
+I don't need somebody
+I'd rather you did it than a person
+does it cost extra to talk to a person
+can two people use one account
+how old must a person be to buy
+can you give the parcel to a person at reception
+let the driver talk to my concierge
+I need a lamp for staff rooms
+I want to give a gift to a colleague
+my boss wants to speak about the discount
+your support told me to reset it
+I've been in touch with your team
+someone at your company opened my parcel
+nobody helps me
+they never put me through
+I was supposed to get a call from a manager
+has the supervisor called
+do you know when the manager replies
+where is your customer service
+thanks to the team
+I want to thank the person who packed it
 """
 
 
