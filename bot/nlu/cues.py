@@ -17,6 +17,7 @@ _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _MOST = 3  # of one cue; the fourth curse says nothing new
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _REPEATED = re.compile(r"[!?]{2,}|!")
+_WORD = re.compile(r"\{([a-z_]+)\}")
 _LONGEST_TEXT = 2_000  # characters; patterns are tried on these only
 
 
@@ -94,20 +95,38 @@ def load_cues(file: Path = ENGLISH) -> Cues:
     """The cues in `file`; those for English are part of this package. Raises ConfigurationError."""
     data = read_document(file, str(file)).data
     try:
-        rules = [_rule(kind, each) for kind, some in data["rules"].items() for each in some]
-        counted = {name: _compiled(pattern) for name, pattern in data["cues"].items()}
-        return Cues(tuple(_compiled(pattern) for pattern in data["not_own"]), tuple(rules), counted)
+        words = _words(data.get("words", {}))
+        rules = [_rule(kind, each, words) for kind, some in data["rules"].items() for each in some]
+        counted = {name: _compiled(pattern, words) for name, pattern in data["cues"].items()}
+        return Cues(tuple(_compiled(pattern, words) for pattern in data["not_own"]), tuple(rules), counted)
     except (AttributeError, KeyError, TypeError, re.error) as error:
         raise ConfigurationError(str(file), 1, f"cannot be used ({error})", f"write it as {ENGLISH.name}") from error
 
 
-def _rule(kind: str, told: Mapping[str, str]) -> _Rule:
-    unless = _compiled(told["unless"]) if "unless" in told else None
-    return _Rule(kind, told["cue"], _compiled(told["pattern"]), unless)
+def _words(told: Mapping[str, str]) -> dict[str, str]:
+    """The patterns that stand for `{name}`; each may use those before it."""
+    words: dict[str, str] = {}
+    for name, pattern in told.items():
+        words[name] = _with(words, pattern)
+    return words
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _with(words: Mapping[str, str], pattern: str) -> str:
+    return _WORD.sub(lambda found: words[found[1]], pattern)
+
+
+def _rule(kind: str, told: Mapping[str, str], words: Mapping[str, str]) -> _Rule:
+    unless = _any_of(told["unless"], words) if "unless" in told else None
+    return _Rule(kind, told["cue"], _any_of(told["pattern"], words), unless)
+
+
+def _any_of(lines: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    """One of `lines`, as whole words."""
+    return _compiled(rf"(?<!\w)(?:{'|'.join(lines.splitlines())})(?!\w)", words)
+
+
+def _compiled(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    return re.compile(_with(words, pattern), re.IGNORECASE)
 
 
 def _near(unless: re.Pattern[str], text: str, found: re.Match[str]) -> bool:
