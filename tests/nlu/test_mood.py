@@ -48,6 +48,85 @@ def test_threats_and_insults_are_found_with_the_words_that_prove_them(text: str,
 
 
 @pytest.mark.parametrize(
+    ("text", "kind_of_threat"),
+    [
+        ("im getting a layer involved if this isnt sorted by friday", "threatening_legal"),
+        ("I have spoken to my sollicitor and he says I have a strong case", "threatening_legal"),
+        ("see u in kort", "threatening_legal"),
+        ("Trading Standarts will hear about this", "threatening_legal"),
+        ("You'll be served papers next week", "threatening_legal"),
+        ("Consider this formal notice. You have 14 days.", "threatening_legal"),
+        ("unless I get a reply today my husband, who is a lawyer, takes over", "threatening_legal"),
+        ("I won't hesitate to sue", "threatening_legal"),
+        ("let's see what a judge says about that", "threatening_legal"),
+        ("I've got a rifle and nothing to lose", "threatening_physical"),
+        ("a molotov would look good in your showroom", "threatening_physical"),
+        ("im gonna k1ll you", "threatening_physical"),
+        ("next time your courier shows up he'll leave in an ambulance", "threatening_physical"),
+        ("would be a shame if something happened to your nice shop", "threatening_physical"),
+        ("I'm coming over with a hammer", "threatening_physical"),
+        ("if I see that driver again I'll kill him", "threatening_physical"),
+        ("there's a bomb in your warehouse", "threatening_physical"),
+        ("you b@stards", "abusive"),
+        ("what an i d i o t you are", "abusive"),
+        ("shove your lamp where the sun doesn't shine", "abusive"),
+        ("your staff are brainless monkeys", "abusive"),
+    ],
+)
+def test_veiled_conditional_and_misspelt_threats_are_found(text: str, kind_of_threat: str) -> None:
+    """What is announced, implied or written badly is found without any training (P12, P13)."""
+    assert kind(text, None) == kind_of_threat
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # somebody else's lawyer, court or police
+        "my lawyer friend says your sofas are great",
+        "My solicitor's bill came today so I'm looking for a cheaper sofa",
+        "we're furnishing a new law firm, do you give discounts",
+        "My ex took me to court and kept the sofa so I need a new one",
+        "I will be in court on Thursday so nobody is at home for the delivery",
+        "I filed a police report for the stolen package, do you want a copy?",
+        "what does the consumer ombudsman say about returns?",
+        "I read in the Forbrukerrådet test that the Nord lamp is best. In stock?",
+        "do I need a lawyer to get a simple answer here",
+        # what others said, wrote or filmed
+        'my son wrote "I\'ll kill you" in the review box, can you delete it',
+        '"see you in court" is the name of the board game I ordered, when does it come',
+        "the courier told me to fuck off",
+        "my daughter says she'll burn the house down if she can't have the pink lamp",
+        # idioms, accidents and tools
+        "drop dead gorgeous lamp",
+        "the photo bomb in your catalogue, is that dog for sale",
+        "watch your back when you lift it, the box is heavy",
+        "you are dead right, it was the fuse",
+        "the edge is sharp, my kid could get hurt",
+        "bring a hammer when you install it please",
+        "I will shoot you the photos tonight",
+        "I'm going to set up the shop window with your lamps",
+        "hmm the screw you mention doesn't budge",
+        # denied, or meant for oneself or a thing
+        "I'm not going to sue you, just tell me where it is",
+        "this isn't a stupid bot",
+        "you must think I'm an idiot, it was unplugged",
+        "your dumb form ate my address again",
+    ],
+)
+def test_a_rule_asks_who_is_meant(text: str) -> None:
+    """A rule outvotes the model, so it counts only what is aimed at us (P13)."""
+    assert kind(text, None) not in GRAVE
+
+
+def test_hostile_text_does_not_change_what_is_found() -> None:
+    """Text made to be slow to match still comes out calm, and what stands before it is still found."""
+    for unit in ("a ", "the local ", "i will ", '"a', "you are a total ", " ", "!?.,;"):
+        padding = (unit * 2_000)[:2_000]
+        assert kind(padding, None) == "calm"
+        assert kind(f"I will sue you. {padding}", None) == "threatening_legal"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "How long is the legal warranty?",
