@@ -35,7 +35,10 @@ _MONTH = (
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{ORDINAL})"
 _YEAR = r"(?:,?\s?(?:19|20)\d{2}\b|\s?'\d{2}\b)"
 _ON = r"(?:on|since|by|from|until|till|til|before|after|dated?|due|the|of)"
-_DONE = r"(?:ordered|placed|sent|shipped|dispatched|posted|returned|received|came|arrived|arriving|delivered|collected)"
+_DONE = (
+    r"(?:ordered|placed|sent|shipped|dispatched|posted|returned|back"
+    r"|received|came|arrived|arriving|delivered|collected)"
+)
 _DONE_ON = rf"(?:{_ON}|{_DONE}|bought|paid)"
 _BESIDE = r"(?:for|to|and|or|is|was|around|between|instead of|than|delivery|not|ok|maybe)"  # a date, or a fraction
 _THEN_A_TIME = r"(?=\s(?:at|kl\.?|between|from|before|after|around|by)\s\d)"
@@ -156,13 +159,13 @@ CALENDAR_DAYS = (
         _digits,
     ),
     _form(
-        rf"(?:\b(?P<on>{_DONE_ON})\s(?:the\s)?)?(?<![\w.,/-])(?P<what>{_WITH_WEEKDAY}"
+        rf"\b(?:(?P<on>{_DONE_ON})\s(?:the\s)?)?(?<![\w.,/-])(?P<what>{_WITH_WEEKDAY}"
         rf"(?P<day>{_DAY}(?:\sof\s|[\s.-]{{1,2}}|){_MONTH}|{_MONTH}\.?\s(?:the\s)?{_DAY}(?![\w:])(?!\.\d))"
         rf"(?P<year>\.?{_YEAR}|-\d{{4}}\b)?)",
         _written,
     ),
     _form(
-        rf"(?:\b{_DONE_ON}\s|\b{WEEKDAY},?\s|^(?=\S+\W*$))(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?![\w/%.,-]*\d|\s?%)",
+        rf"\b(?:{_DONE_ON}\s|{WEEKDAY},?\s|^(?=\S+\W*$))(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?![\w/%.,-]*\d|\s?%)",
         _digits_without_year,
     ),
     _form(
@@ -170,12 +173,12 @@ CALENDAR_DAYS = (
         _digits_without_year,
     ),
     _form(
-        rf"(?:\b{_BESIDE}\s|(?<![\w./,-])(?=(?:1[3-9]|2\d|3[01])/))(?P<what>(?P<d>\d{{1,2}})/(?P<m>1[0-2]|0?[1-9]))"
+        rf"\b(?:{_BESIDE}\s|(?<![\w./,-])(?=(?:1[3-9]|2\d|3[01])/))(?P<what>(?P<d>\d{{1,2}})/(?P<m>1[0-2]|0?[1-9]))"
         r"(?![\w/%-]|[.,]\d|\s?%)",
         _digits_or_fraction,
     ),
     _form(
-        rf"(?:\b(?:{_ON}|{_DONE})\s|\b{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)"
+        rf"\b(?:(?:{_ON}|{_DONE})\s|{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)"
         rf"(?![\w%-]|,\d|{_UNIT})",
         _digits_without_year,
     ),

@@ -1,24 +1,24 @@
-"""Products and remedies by the names that customers have for them, found by a blank spaCy pipeline."""
+"""Products and remedies by the names that customers have for them; phrases are found by a blank spaCy pipeline."""
 
 import re
 from collections.abc import Iterator
 from itertools import product as every
 from itertools import zip_longest
-from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
 import spacy
-from ruamel.yaml import YAML
-from spacy.tokens import Span
 
 from bot.business import Business, Product
+from bot.nlu.wishes import Wishes
 
-_FILE = Path(__file__).with_name("remedies_en.yml")
 _LONG_WORD = 7  # letters from which a word may be misspelt: no other word is likely to be so near
 _SHORT_NAME = 3  # letters
 
 _GOES_ON = re.compile(r"[-_/]\d")  # a serial number that begins like a model
+
+# Before the name of a product that is a word as well, with its capital: "would the Ro fit".
+_OF_A_THING = r"(?:[Tt]he|[Mm]y|[Oo]ur|[Aa]n?|[Yy]our|[Tt]h(?:is|at|ese|ose)|[Ff]or|[Tt]wo|\d+|[Aa]nd|[Oo]r|[Ww]ith) "
 
 # Labels of the spans that the pipeline finds.
 _PRODUCT, _NAMED, _ASKED, _OTHER = "product", "named", "asked", "other"
@@ -28,48 +28,41 @@ class Catalogue:
     """What a business sells and offers; without a business every remedy that has words, and no product."""
 
     def __init__(self, business: Business | None) -> None:
-        data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
-        words = {name: rf"(?:{'|'.join(data[name])})" for name in ("asking", "not_asking", "refusing", "missing")}
-        self._asking = re.compile(rf"\b{words['asking']}\b", re.IGNORECASE)
-        self._not_asking = re.compile(rf"\b{words['not_asking']}\b", re.IGNORECASE)
-        self._refusing = re.compile(
-            rf"\b{words['refusing']}(?:\s(?:an?|any|another|more|the|your|to|be|get|have|whole|brand))*\s*$",
-            re.IGNORECASE,
-        )
-        self._missing = re.compile(rf"\s{words['missing']}\b", re.IGNORECASE)
+        self._wishes = Wishes({each.id for each in business.remedies} if business else None)
         self._nlp = spacy.blank("en")
         ruler = self._nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-        ruler.add_patterns([*_patterns(business, data)])  # type: ignore[attr-defined]
+        ruler.add_patterns([*_patterns(business, self._wishes)])  # type: ignore[attr-defined]
         self._nlp.add_pipe("sentencizer")
         products = business.products if business else ()
         self.words = frozenset(name.lower() for each in products for name in (each.name, *each.aliases))
+        self._proper = {name: each.id for each in products if (name := each.name.split()[0]).lower() not in self.words}
+        self._called = re.compile(rf"\b{_OF_A_THING}({'|'.join(map(re.escape, self._proper)) or '(?!)'})s?\b")
 
     def find(self, text: str) -> Iterator[tuple[str, int, int, str]]:
         """Kind ("product" or "remedy"), start, end and id of what `text` names, but for remedies it refuses."""
+        worded = [*self._wishes.find(text)]
+        yield from (("remedy", *span, remedy) for _, span, remedy in worded if remedy)
         for span in self._nlp(text).ents:
-            if span.label_ == _PRODUCT and not _GOES_ON.match(text, span.end_char):
-                yield "product", span.start_char, span.end_char, span.ent_id_
-            elif span.label_ in (_NAMED, _ASKED) and self._is_wanted(span):
-                yield "remedy", span.start_char, span.end_char, span.ent_id_
-
-    def _is_wanted(self, span: Span) -> bool:
-        sentence, start = span.sent.text, span.sent.start_char
-        before, after = sentence[: span.start_char - start], sentence[span.end_char - start :]
-        if self._refusing.search(before) and not self._missing.match(after):
-            return False
-        asks = not before.strip() or self._asking.search(sentence) is not None
-        return span.label_ == _NAMED or (asks and self._not_asking.search(sentence) is None)
+            start, end = span.start_char, span.end_char
+            if span.label_ == _PRODUCT and not _GOES_ON.match(text, end):
+                yield "product", start, end, span.ent_id_
+            elif span.label_ in (_NAMED, _ASKED) and all(
+                end <= first or last <= start for (first, last), _, _ in worded
+            ):
+                begins, must_ask = span.sent.start_char, span.label_ == _ASKED
+                if self._wishes.is_wanted(span.sent.text, start - begins, end - begins, must_ask=must_ask):
+                    yield "remedy", start, end, span.ent_id_
+        yield from (("product", *found.span(1), self._proper[found[1]]) for found in self._called.finditer(text))
 
 
-def _patterns(business: Business | None, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _patterns(business: Business | None, wishes: Wishes) -> Iterator[dict[str, Any]]:
     for product in business.products if business else ():
         for form in _spellings(product) | _misspellings(product):
             yield {"label": _PRODUCT, "pattern": form, "id": product.id}
-    for remedy, words in data["remedies"].items():
-        if business is None or business.remedy(remedy):
-            for label in (_NAMED, _ASKED):
-                yield from ({"label": label, "pattern": form, "id": remedy} for form in words[label])
-    yield from ({"label": _OTHER, "pattern": phrase} for phrase in data["other"])
+    for remedy, words in wishes.phrases.items():
+        for label in (_NAMED, _ASKED):
+            yield from ({"label": label, "pattern": form, "id": remedy} for form in words[label])
+    yield from ({"label": _OTHER, "pattern": phrase} for phrase in wishes.other)
 
 
 def _spellings(product: Product) -> set[str]:

@@ -24,16 +24,20 @@ _WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÆØÅ
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 _ENDS = r"\s*(?:[,.!?;:)\n-]|$)"
 _ENDED = re.compile(_ENDS)
-_LINE_ENDS = r"[ \t]*[.,]?[ \t]*(?:\n|$)"
+_LINE_ENDS = r"[ \t]*[.,]?[ \t]*(?:\n|$|(?:tel|tlf|phone|mob|mobile|order|e-?mail)\b|\+?\d|[(<]|\S+@)"
 _GOES_ON = (
     rf"(?:{_ENDS}|\s+(?:and|from|here|but|with|again|speaking|calling|writing|i|my|your|we|can|could|please|order)\b)"
 )
-_HERE = r"\s+(?:from \w+ )?(?:here(?!'s| is| are| it|,? is)|speaking|calling|writing)\b"
+_AGAIN = r"\s+again(?= (?:about|with|here)\b|\s*(?:[,.!?:)\n-]|$))"
+_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|here(?!'s| is| are| it|,? is)|speaking|calling|writing)\b"
 _OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
 _TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
 _TITLE = rf"(?:{_TITLES}(?=[^\W\d_]{{2}}))?"
 _TITLED = re.compile(rf"{_TITLES}\Z", re.IGNORECASE)
 _THEN = r"[,.!:;)–-]*\s+(?:[-–/]\s?)?"
+_TO_SOMEBODY = "(?:you|u|your|thanks?|thx|ty|cheers|sorry|please|pls|bye|hello|hi|hey|dear|ok|yes|no|called|named|good)"
+_PAPERS = "(?:order|purchase|invoice|account|parcel|package|card|booking|receipt|label|bell|mailbox)"
+_CALLED = r"\s+is (?:my|the) (?:full |first )?name\b"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class _Opening:
     """Words before a name, and what must follow one that is not known, or any one if `always`.
 
     `certain`: nearly any word may be the name. `of_things`: products are presented in the same words.
-    `begins`: the name begins a sentence.
+    `begins`: the name begins a sentence. `given`: places are named in the same way, so only a given name counts.
     """
 
     words: re.Pattern[str]
@@ -50,6 +54,7 @@ class _Opening:
     always: bool
     of_things: bool
     begins: bool
+    given: bool
 
 
 def _opening(
@@ -60,46 +65,94 @@ def _opening(
     always: bool = False,
     of_things: bool = False,
     begins: bool = False,
+    given: bool = False,
 ) -> _Opening:
     before, following = (re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in (words, after))
-    return _Opening(before, following, certain, always, of_things, begins)
+    return _Opening(before, following, certain, always, of_things, begins, given)
 
 
 @cache
 def _openings() -> tuple[_Opening, ...]:
     data = _data()
-    closings, thanks, labels = (rf"(?:{'|'.join(data[kind])})" for kind in ("closings", "thanks", "labels"))
+    kinds = ("closings", "plain_closings", "thanks", "labels", "foreign", "foreign_here")
+    closings, plain_closings, thanks, labels, foreign, foreign_here = (rf"(?:{'|'.join(data[kind])})" for kind in kinds)
     return (
         _opening(
             r"(?:^|[^\w\s'][ ]*|\b(?:my|hi|hello|hey|and|so|yes|well|the) )(?:full |first )?name(?: is|'s| ?:|s)\s+"
-            rf"{_TITLE}|^full name\s+|\b{labels}\s?:\s*{_TITLE}|\bje m'appelle\s+",
+            rf"{_TITLE}|^full name\s+|\b{labels}\s?:\s*{_TITLE}|\b{foreign}\s+",
             certain=True,
         ),
         _opening(
-            r"\b(?:(?:under|in|by|with) (?:the|my) name(?: of)?"
-            rf"|name on (?:the|my) (?:order|invoice|account|parcel|card)(?: is|:))\s+{_TITLE}",
+            r"\b(?:(?:under|in|by|with|on) (?:the|my) name(?: of)?"
+            rf"|name on (?:it|(?:the|my) {_PAPERS})(?: is|:))\s+{_TITLE}",
             certain=True,
         ),
+        _opening(
+            rf"(?:^|[,;.\n]\s*|\band )(?:the |my )?(?:(?:full|first|last|sur|family) ?)?name,?(?: is)?\s+{_TITLE}",
+            _GOES_ON,
+        ),
+        _opening(
+            rf"\b(?:{_PAPERS}|booked|registered|ordered|bought|placed|filed|it(?: is|'s)|be)(?: \w+)? under\s+{_TITLE}",
+            _GOES_ON,
+        ),
+        _opening(
+            rf"\byou(?: are|'re|re) (?:now )?(?:talking|speaking|chatting|writing|dealing) (?:to|with)\s+{_TITLE}",
+            _GOES_ON,
+        ),
+        _opening(
+            rf"(?:^|[.!?,]\s+)[^.!?,]{{2,30}}\bhere,\s+(?:I'm |I am |it's |this is |my name is )?{_TITLE}",
+            r"\s*(?:[.!?\n]|$)",
+        ),
+        _opening(
+            r"\b(?:hello|hi|hey|greetings|regards|message|mail|question|word|me)(?: again)?,? from\s+",
+            given=True,
+        ),
+        _opening(
+            rf"(?:^|(?<=[.!?,\n]\s)|(?<=\n)|\b(?:hei|hallo|hej|hola|bonjour|salut|ciao|hi|hello),? ){foreign_here}\s+",
+            given=True,
+        ),
+        _opening(r"\b(?:it's me|me again|it is me|its me),?\s+(?:again,?\s+)?", _GOES_ON),
         _opening(r"\b(?:call me|i go by|i'm called|i am called)\s+", _ENDS),
         _opening(rf"\b(?:i am|i'm|im|i m)\s+{_TITLE}", _GOES_ON),
         _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"\s+(?:from|again)\b|{_HERE}", of_things=True),
         _opening(
-            r"(?:^\s*|(?<=[.!?,;]\s)|\b(?:hi|hello|hey|good (?:day|morning|evening|afternoon))[,!.]?\s)",
-            rf"{_HERE}|\s+is my (?:full )?name\b",
+            r"(?:^\s*|(?<=[.!?,;]\s)"
+            r"|\b(?:hi|hello|hey|hei|hallo|hej|moin|hola|good (?:day|morning|evening|afternoon))[,!.]?\s)",
+            rf"{_HERE}|{_AGAIN}",
             always=True,
             begins=True,
         ),
-        _opening(rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s)){closings}{_THEN}", _LINE_ENDS, always=True),
+        _opening(r"(?:^\s*|(?<=[.!?,;]\s)|\b(?:hi|hello|hey|and|but|no|yes) )", _CALLED, always=True),
+        _opening(rf"(?<=[\w,;-]\s){plain_closings}{_THEN}", _LINE_ENDS, always=True),
+        _opening(
+            rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s))(?:{closings}|{plain_closings}){_THEN}", _LINE_ENDS, always=True
+        ),
         _opening(rf"(?:(?<=[.!?…)]\s)|(?<=\n)){thanks}{_THEN}", _LINE_ENDS, always=True),
     )
 
 
-_STANDING_ALONE = (  # where a given name stands by itself, what follows it there, and the fewest words of the name
-    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"[ \t.]*(?:\n|\Z)"), 1),  # a line of its own
-    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"\s*[,(<]|\s+\+?\d"), 2),  # "Ola Nordmann, order …"
-    (re.compile(r"(?:\s|^)[-–—/~]\s?"), re.compile(r"[ \t.]*\Z"), 1),  # "… thanks in advance /Siv"
-    (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1),  # the last sentence
-    (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2),  # one name after a comma may be whom they talk to
+# Where a given name stands by itself, what follows it there, the fewest words of the name, and whether it may be an
+# ordinary word as well: "Grace".
+_STANDING_ALONE = (
+    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"[ \t.]*(?:\n|\Z)"), 1, False),  # a line of its own
+    (
+        re.compile(r"^[ \t]*", re.MULTILINE),
+        re.compile(r"[ \t.]*(?:\n|\Z)|\s*[,(<]|\s+\+?\d"),
+        2,
+        True,
+    ),  # "Ola Moe, order …"
+    (re.compile(r"(?:\s|^)[-–—/~*]{1,2}\s?"), re.compile(r"[ \t.]*\Z"), 1, True),  # "… thanks in advance /Siv"
+    (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1, False),  # the last sentence
+    (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
+    (  # unless what is said before is a statement about something else
+        re.compile(
+            rf"(?:^|(?<=[.!?\n])\s*)(?![^.!?\n]*\b{_TO_SOMEBODY}\b)(?:[^\s.!?]+\s+){{3,}}(?-i:[a-z\d])[^\s.!?,]*,\s+",
+            re.IGNORECASE,
+        ),
+        re.compile(r"[ .]*\Z"),
+        1,
+        True,
+    ),
 )
 
 
@@ -118,14 +171,14 @@ class _Words:
         """Whether `word` is a common given name; with a capital if it is an ordinary word too."""
         return self.is_given(word) or (word.lower() in self.either and _capitalised(word))
 
-    def may_be_name(self, word: str) -> bool:
-        """Whether `word` is no ordinary word that we know."""
+    def may_be_name(self, word: str, *, last: bool = False) -> bool:
+        """Whether `word` is no ordinary word that we know; as a `last` name it may end like one: "Manning"."""
         lower = word.lower()
         if lower.endswith(("'s", "'m", "'d", "'ll", "'re", "'ve", "n't")):  # somebody's, or "I'm"
             return False
         if self.may_be_given(word):
             return True
-        if lower in self.ordinary or lower in STOP_WORDS or _ORDINARY.match(word):
+        if lower in self.ordinary or lower in STOP_WORDS or (_ORDINARY.match(word) and not last):
             return False
         counted = load_cues().counted
         return not any(counted[feeling].fullmatch(lower) for feeling in _FEELINGS)
@@ -155,10 +208,10 @@ def _introduced(text: str, words: _Words, things: Collection[str]) -> Iterator[t
 
 
 def _standing_alone(text: str, words: _Words, things: Collection[str]) -> Iterator[tuple[int, int]]:
-    for where, after, fewest in _STANDING_ALONE:
+    for where, after, fewest, either in _STANDING_ALONE:
         for place in where.finditer(text):
             first = _WORD.match(text, place.end())
-            if first is None or not words.is_given(first[1]):
+            if first is None or not (words.may_be_given(first[1]) if either else words.is_given(first[1])):
                 continue
             end = _last_name(text, first.end(), words, small=first[1].islower())
             name = text[place.end() : end]
@@ -172,7 +225,9 @@ def _end_of_name(text: str, start: int, opening: _Opening, words: _Words) -> int
     first = _WORD.match(text, start)
     if first is None or first.start(1) != start or not words.may_be_name(first[1]):
         return None
-    known = opening.certain or words.is_given(first[1]) or _TITLED.search(text, 0, start) is not None
+    if opening.given and not words.may_be_given(first[1]):
+        return None
+    known = opening.certain or opening.given or words.is_given(first[1]) or _TITLED.search(text, 0, start) is not None
     if not (known or _capitalised(first[1])):
         return None
     end = _last_name(text, first.end(), words, small=opening.certain)
@@ -196,7 +251,7 @@ def _last_name(text: str, end: int, words: _Words, *, small: bool) -> int:
         place = found.end()
         if found[1].lower() in words.particles:
             continue  # belongs to the name if another word of it follows
-        if not words.may_be_name(found[1]) or not (_capitalised(found[1]) or small):
+        if not words.may_be_name(found[1], last=_capitalised(found[1])) or not (_capitalised(found[1]) or small):
             break
         end = place
     return end

@@ -25,6 +25,7 @@ _UNIT = r"(?P<unit>min(?:ute)?s?|hours?|hrs?|days?|weeks?|wks?|fortnights?|month
 _HALVES = {"hours": (30, "minutes"), "years": (6, "months")}
 _WORDS_AS_WELL = ("mon", "wed", "sat", "sun")  # weekdays only after a word such as "on"
 _LIKE_THAT_ONE = re.compile(r"\b(?:black|good|every|each|any)\s$", re.IGNORECASE)  # "every Friday" is no day
+_IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
 
 # Opening hours and working weeks name no day.
@@ -81,6 +82,8 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
         return None
     today = now.date()
     weekday = next(place for place, form in enumerate(WEEKDAYS) if re.fullmatch(form, said))
+    if bare and weekday == today.weekday() and _IT_IS.search(found.string, 0, found.start("what")):
+        return today
     if way == "next" or week.startswith(("next", "last", "this")):
         step = 1 if "next" in (way, week[:4]) else -1 if week.startswith("last") else 0
         day = today + timedelta(days=weekday - today.weekday(), weeks=step)
@@ -101,9 +104,8 @@ def _form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
 
 # As in CALENDAR_DAYS.
 RELATIVE_DAYS = (
-    _form(rf"\b(?P<what>{'|'.join(_FIXED)})\b", _fixed),
     _form(
-        rf"(?:\b(?P<on>on|since|by|until|till|before|after|from)\s)?(?P<what>"
+        rf"\b(?:(?P<on>on|since|by|until|till|before|after|from)\s)?(?P<what>"
         rf"(?:\b(?P<more>an?|one|two|three)\sweeks?\s(?:on|from|after)\s)?"
         rf"(?:\b(?P<week_before>last|next|this)\sweek,?(?:\son)?\s)?"
         rf"(?:\b(?:this\s)?(?P<way>last|past|next|this|coming|previous)\s)?"
@@ -111,9 +113,10 @@ RELATIVE_DAYS = (
         _weekday,
     ),
     _form(
-        rf"(?P<what>(?:\b(?P<in>in)\s)?(?P<count>\b\d{{1,3}}|{CARDINAL}|\ban?|\bhalf\san?)\s{_UNIT}\b"
-        r"(?:(?P<ago>\sago)|(?P<now>\sfrom\s(?:now|today))|'s?\stime)?)\b",
+        rf"\b(?P<what>(?:(?P<in>in)\s)?(?P<count>\b\d{{1,3}}|{CARDINAL}|\ban?|\bhalf\san?)\s{_UNIT}\b"
+        r"(?:(?P<ago>\sago(?:\stoday)?)|(?P<now>\sfrom\s(?:now|today))|'s?\stime)?)\b",
         _counted,
     ),
+    _form(rf"\b(?P<what>{'|'.join(_FIXED)})\b", _fixed),
     _form(r"(?<!\bthe )\b(?P<what>(?P<way>last|next)\s(?P<unit>week|month|year))\b(?!['’])", _last_or_next),
 )

@@ -23,7 +23,7 @@ _READ = re.compile(_PIECE, re.IGNORECASE | re.VERBOSE)
 _UNNAMED = re.sub(r"\?P<\w+>", "?:", _PIECE)
 _TIME = re.compile(
     rf"""
-    (?:(?<!\w)(?P<before>at|@|around|about|by|before|after|from|until|till|kl\.?|between)\s*
+    (?:(?<!\w)(?P<before>at|@|around|about|by|before|after|since|from|until|till|kl\.?|between)\s*
        (?:(?:around|about|approx\.?|ca\.?)\s)?)?
     (?:(?<=\dT)|(?<![\w.,:/\#€$£+-])) (?P<first>{_UNNAMED})
     (?:\s?(?:-|–|\bto\b|\btill\b|\buntil\b|\band\b)\s?(?P<last>{_UNNAMED}))?
