@@ -62,7 +62,7 @@ class IntentRules:
         return None
 
     def _marked(self, clause: str) -> str:
-        """`clause` with the names of marks in capitals, which nobody else uses, in place of what they stand for."""
+        """`clause` with the names of marks in place of what they stand for; those in capitals cannot be typed."""
         return reduce(lambda text, name: self.marks[name].sub(name, text), self.marks, clause)
 
     def _says(self, rule: _Rule, sentence: str, said: list[str]) -> bool:
