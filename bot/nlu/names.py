@@ -111,6 +111,7 @@ def _openings() -> tuple[_Opening, ...]:
             rf"(?:^|(?<=[.!?,\n]\s)|(?<=\n)|\b(?:hei|hallo|hej|hola|bonjour|salut|ciao|hi|hello),? ){foreign_here}\s+",
             given=True,
         ),
+        _opening(r"^(?:hi|hello|hey|hei),?\s+", r"\s+from \w+\s*(?:[,.!\n-]|$)", always=True, given=True),
         _opening(r"\b(?:it's me|me again|it is me|its me),?\s+(?:again,?\s+)?", _GOES_ON),
         _opening(r"\b(?:call me|i go by|i'm called|i am called)\s+", _ENDS),
         _opening(rf"\b(?:i am|i'm|im|i m)\s+{_TITLE}", _GOES_ON),
@@ -137,7 +138,7 @@ _STANDING_ALONE = (
     (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r"[ \t.]*(?:\n|\Z)"), 1, False),  # a line of its own
     (
         re.compile(r"^[ \t]*", re.MULTILINE),
-        re.compile(r"[ \t.]*(?:\n|\Z)|\s*[,(<]|\s+\+?\d"),
+        re.compile(r"[ \t.]*(?:\n|\Z)|\s*[,(<|/]|\s+\+?\d"),
         2,
         True,
     ),  # "Ola Moe, order …"
