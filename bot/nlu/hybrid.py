@@ -6,6 +6,7 @@ sharpness of the result and the threshold come from predictions for examples tha
 training (out of fold), so they fit any business's data without being set.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -34,7 +35,8 @@ _WEIGHTS = (0.5, 0.6, 0.7, 0.8)  # of the sentence vectors
 _SHARPNESSES = (1.0, 1.5, 2.0, 2.5, 3.0)
 _WORD = re.compile(r"[^\W\d_]+")
 _TELLING = 0.5  # share of intents whose names have to tell
-_MANY = 1_000  # examples, from which three folds estimate as well as five
+# Folds, and how many of them are left out in turn, for up to so many examples: the more there are, the surer each is.
+_FOLDS = ((1_000, 5, 5), (4_000, 3, 3), (math.inf, 4, 1))
 
 
 class CannotLearn(WarmlineError):
@@ -256,11 +258,13 @@ def _fit(
 ) -> tuple[Linear, Linear, Vectors, Vectors, NDArray[np.int64]]:
     """Both models; their scores for examples that were left out, shape (n, intents); each example's fold.
 
-    Fold −1 is an intent's only example, or its name: it is always trained on and never counts.
+    Fold −1 is always trained on and never counts: an intent's only example, its name, or one of so many that a part
+    of them tells enough.
     """
-    number = 3 if len(targets) > _MANY else 5
+    folds_of, number = next((folds, out) for most, folds, out in _FOLDS if len(targets) <= most)
     folds = np.full(len(targets), -1)
-    folds[~is_name] = _folds(targets[~is_name], number)
+    folds[~is_name] = _folds(targets[~is_name], folds_of)
+    folds[folds >= number] = -1
     kept = [*(folds != fold for fold in range(number)), np.ones(len(targets), np.bool_)]
     with workers() as pool:
         meanings = pool.map(lambda rows: _fit_meaning(features[rows], targets[rows]), kept)
