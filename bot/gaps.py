@@ -1,7 +1,8 @@
 """Gaps: what customers ask and no article answers, from `data/faq/<language>/gaps.yml`.
 
-A question that is nearest to a gap gets an honest answer and a person instead of the article next to it. The file
-is also the list of articles that somebody should write: with the article the gap goes.
+A question that is nearest to a gap finds nothing instead of the article next to it: the customer is asked for other
+words, and then offered a person. The file is also the list of articles that somebody should write: with the article
+the gap goes.
 """
 
 from collections.abc import Mapping

@@ -233,14 +233,6 @@ class Index:
             self._packed = _pack(entries, space, known.limits if known else None) if entries else None
             self._entries = entries
 
-    def put(self, article: Article, passages: Passages | None = None) -> None:
-        """Add `article`, or replace the one with its id."""
-        self.change(put=[(article, passages)])
-
-    def remove(self, article_id: str) -> None:
-        """Forget the article; nothing happens when it is not there."""
-        self.change(remove=[article_id])
-
     def article(self, article_id: str) -> Article | None:
         """The article with this id, if it is here."""
         entry = self._entries.get(article_id)

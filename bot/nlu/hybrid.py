@@ -134,12 +134,13 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
     """
     texts, names = _distinct(texts, intents)
     labels, targets = np.unique(names, return_inverse=True)
-    spoken = _telling_names(labels.tolist(), encoder.encode(texts), targets, encoder)
+    features = encoder.features(texts)
+    spoken = _telling_names(labels.tolist(), features[:, : encoder.dimension], targets, encoder)
     is_name = np.arange(len(texts) + len(spoken)) >= len(texts)
     texts, targets = [*texts, *spoken], np.concatenate([targets, np.arange(len(spoken))])
     order = np.argsort(targets, kind="stable")
     texts, targets, is_name = [texts[place] for place in order], targets[order], is_name[order]
-    features = encoder.features(texts)
+    features = np.concatenate([features, encoder.features(spoken)])[order]
     vectors = features[:, : encoder.dimension]
     ngrams = learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
     counts = ngrams.matrix(texts)

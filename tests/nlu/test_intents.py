@@ -101,3 +101,11 @@ def test_what_cannot_be_learnt_is_named_with_its_fix(examples: dict[str, tuple[s
     with pytest.raises(CannotLearn, match=message) as refused:
         learn(examples)
     assert "Fix: " in str(refused.value)
+
+
+def test_names_that_tell_what_intents_are_about_are_examples_too() -> None:
+    """A name in plain words teaches; a number or a code name does not, whatever words stand in it."""
+    named = {"late_delivery": EXAMPLES["late"], "ask/refund": EXAMPLES["refund"], "talk_to_person": EXAMPLES["person"]}
+    assert {"late delivery", "ask refund", "talk to person"} <= set(learn(named).texts)
+    coded = dict(zip(("intent_1", "intent_2", "intent_3"), EXAMPLES.values(), strict=True))
+    assert "intent" not in learn(coded).texts

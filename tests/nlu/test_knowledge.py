@@ -77,12 +77,13 @@ def test_changes_show_in_the_next_search() -> None:
     index = Index(encoder)
     assert index.search("gift cards").kind == "nothing"
     old = article("gifts", "Can you wrap it as a gift?", "gift wrapping", "wrapping paper")
-    index.put(old, passages_of(old, encoder))
+    index.change(put=[(old, passages_of(old, encoder))])
     assert index.search("please wrap it up nicely").hits[0].article_id == "gifts"
-    index.put(article("gifts", "How do I become a reseller?", "wholesale prices", "sell your lamps in my shop"))
+    new = article("gifts", "How do I become a reseller?", "wholesale prices", "sell your lamps in my shop")
+    index.change(put=[(new, None)])
     assert index.search("please wrap it up nicely").kind == "nothing"
     assert index.search("I own a store and want to resell").hits[0].article_id == "gifts"
-    index.remove("gifts")
+    index.change(remove=["gifts"])
     assert len(index) == 0 and index.search("wholesale").kind == "nothing"
 
 
