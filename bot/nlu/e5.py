@@ -56,7 +56,7 @@ _NAMES = {
 
 
 class E5:
-    """A text → its unit vector. Thread-safe.
+    """Texts → their unit vectors. Thread-safe.
 
     E5's vectors all point much the same way: cosines of texts that have nothing in common are 0.8. So the
     mean of plain sentences in a dozen languages is taken off every vector. It makes intents no better or
@@ -64,7 +64,7 @@ class E5:
     answers. A mean of the texts' own language does not do better.
     """
 
-    name = "multilingual-e5-small/int8/1"
+    name = "multilingual-e5-small/int8/2"
     dimension = width = DIMENSION
 
     def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
@@ -78,17 +78,18 @@ class E5:
         self._tokenizer, tensors = _tokenizer(file)
         self._network = Bert(_FourBits(file, tensors), layers=_LAYERS, threads=threads)
         sentences = YAML(typ="safe", pure=True).load(_SENTENCES.read_text("utf-8"))
-        self._centre = np.mean([self._mean(text) for texts in sentences.values() for text in texts], axis=0)
+        self._centre = self._means([text for texts in sentences.values() for text in texts]).mean(axis=0)
 
-    def __call__(self, text: str) -> Array:
-        """The unit vector of `text`, shape (384,); only its first 128 tokens count."""
-        vector = self._mean(text) - self._centre
-        unit: Array = vector / np.linalg.norm(vector)
-        return unit
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """The unit vectors of `texts`, shape (len(texts), 384); only the first 128 tokens of each count."""
+        vectors = self._means(texts) - self._centre
+        units: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return units
 
-    def _mean(self, text: str) -> Array:
-        mean: Array = self._network(self._tokenizer(_PREFIX + text[:_LONGEST_TEXT], most=_LONGEST_TOKENS))[0]
-        return mean
+    def _means(self, texts: Sequence[str]) -> Array:
+        ids = [self._tokenizer(_PREFIX + text[:_LONGEST_TEXT], most=_LONGEST_TOKENS) for text in texts]
+        means: Array = self._network(ids)[:, 0]
+        return means
 
 
 def _tokenizer(file: RawFile) -> tuple[Unigram, int]:

@@ -20,7 +20,7 @@ from bot.nlu.modelfile import ENCODERS, EncoderError
 Vectors = NDArray[np.float32]
 
 _REMEMBERED = 8_192  # texts, at most 25 MB: a project's examples, which several components learn from
-_MANY = 256  # texts from which encoding on all processors is worth their threads
+_SHARE = 256  # texts that one processor encodes before it asks for more
 _SIGNATURE = "encoder.txt"
 
 
@@ -43,7 +43,7 @@ class Encoder(Protocol):
 
 
 class Network(Protocol):
-    """What computes the row of one text. Thread-safe."""
+    """What computes the rows of texts. Thread-safe."""
 
     @property
     def name(self) -> str:
@@ -57,8 +57,8 @@ class Network(Protocol):
     def width(self) -> int:
         """Numbers in a row of features."""
 
-    def __call__(self, text: str) -> Vectors:
-        """The features of `text`, shape (width,), of which the first `dimension` are its unit vector."""
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """The features of `texts`, shape (len(texts), width), of which the first `dimension` are the unit vector."""
 
 
 class Remembering:
@@ -85,28 +85,37 @@ class Remembering:
 
     def features(self, texts: Sequence[str]) -> Vectors:
         """The rows that the network computes, shape (len(texts), its width)."""
+        known = self._recall(texts)
+        # Outside the lock: two threads may encode the same text, none waits for another.
+        if missing := sorted({text for text in texts if text not in known}, key=len):
+            found = dict(zip(missing, self._computed(missing), strict=True))
+            self._remember(found)
+            known |= found
         rows = np.empty((len(texts), self._network.width), np.float32)
-        if len(texts) < _MANY:
-            for place, text in enumerate(texts):
-                rows[place] = self._one(text)
-            return rows
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for place, row in enumerate(pool.map(self._one, texts)):
-                rows[place] = row
+        for place, text in enumerate(texts):
+            rows[place] = known[text]
         return rows
 
-    def _one(self, text: str) -> Vectors:
+    def _computed(self, texts: Sequence[str]) -> Vectors:
+        """Many texts on all processors, a share after the other; those of a like length share a run."""
+        if len(texts) <= _SHARE:
+            return self._network(texts)
+        shares = [texts[start : start + _SHARE] for start in range(0, len(texts), _SHARE)]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return np.concatenate(list(pool.map(self._network, shares)))
+
+    def _recall(self, texts: Sequence[str]) -> dict[str, Vectors]:
         with self._lock:
-            if (known := self._remembered.get(text)) is not None:
+            known = {text: row for text in texts if (row := self._remembered.get(text)) is not None}
+            for text in known:
                 self._remembered.move_to_end(text)
-                return known
-        # Outside the lock: two threads may encode the same text, none waits for another.
-        row = self._network(text)
+            return known
+
+    def _remember(self, found: Mapping[str, Vectors]) -> None:
         with self._lock:
-            self._remembered[text] = row
-            if len(self._remembered) > _REMEMBERED:
+            self._remembered.update(found)
+            while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-        return row
 
 
 NAMED: Mapping[str, Callable[[], Network]] = dict(zip(ENCODERS, (MiniLM, E5), strict=True))

@@ -5,6 +5,7 @@ and `token_type_ids`, and its first output is either the vectors of the tokens, 
 vector of the text, shape (1, d).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,7 +53,10 @@ class Description(BaseModel):
 
 
 class FolderNetwork:
-    """A text → its unit vector. Thread-safe."""
+    """Texts → their unit vectors. Thread-safe.
+
+    One text a run: whether the vector of a text depends on its neighbours is not known of a model of one's own.
+    """
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         """Raises ConfigurationError for encoder.yml, EncoderError for a file that is missing, altered or of no use."""
@@ -67,15 +71,18 @@ class FolderNetwork:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._told.longest)
         self._inputs = [given.name for given in self._session.get_inputs()]
-        self.dimension = self.width = len(self(""))
+        self.dimension = self.width = len(self._one(""))
 
     @property
     def name(self) -> str:
         """As encoder.yml gives it."""
         return self._told.name
 
-    def __call__(self, text: str) -> Array:
-        """The unit vector of `text`, shape (d,)."""
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """The unit vectors of `texts`, shape (len(texts), d)."""
+        return np.stack([self._one(text) for text in texts])
+
+    def _one(self, text: str) -> Array:
         encoded = self._tokenizer.encode(self._told.prefix + text[:_LONGEST_TEXT])
         ids = encoded.ids or [0]  # a tokenizer without marks of its own makes nothing of an empty text
         given = {

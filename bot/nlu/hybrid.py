@@ -36,7 +36,7 @@ _SHARPNESSES = (1.0, 1.5, 2.0, 2.5, 3.0)
 _WORD = re.compile(r"[^\W\d_]+")
 _TELLING = 0.5  # share of intents whose names have to tell
 # Folds, and how many of them are left out in turn, for up to so many examples: the more there are, the surer each is.
-_FOLDS = ((1_000, 5, 5), (8_000, 3, 3), (math.inf, 4, 1))
+_FOLDS = ((1_000, 5, 5), (4_000, 3, 3), (math.inf, 4, 1))
 
 
 class CannotLearn(WarmlineError):

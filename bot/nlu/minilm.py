@@ -27,9 +27,9 @@ _LONGEST_TOKENS = 128
 
 
 class MiniLM:
-    """A text → its vectors, those of the last and of a middle layer one behind the other. Thread-safe."""
+    """Texts → their vectors, those of the last and of a middle layer one behind the other. Thread-safe."""
 
-    name = "all-MiniLM-L6-v2/int8/1"
+    name = "all-MiniLM-L6-v2/int8/2"
     dimension = DIMENSION
     width = 2 * DIMENSION
 
@@ -46,11 +46,11 @@ class MiniLM:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_LONGEST_TOKENS)
 
-    def __call__(self, text: str) -> Array:
-        """The row of `text`, shape (768,); only its first 128 tokens count."""
-        vectors = self._network(self._tokenizer.encode(text[:_LONGEST_TEXT]).ids)
-        vectors *= _LENGTHS / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors.reshape(-1)
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """The rows of `texts`, shape (len(texts), 768); only the first 128 tokens of each count."""
+        vectors = self._network([self._tokenizer.encode(text[:_LONGEST_TEXT]).ids for text in texts])
+        vectors *= _LENGTHS / np.linalg.norm(vectors, axis=2, keepdims=True)
+        return vectors.reshape(len(texts), -1)
 
 
 class _SafeTensors:

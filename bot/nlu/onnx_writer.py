@@ -15,7 +15,7 @@ _OPSET = 18
 CONTRIB = "com.microsoft"
 """The domain of onnxruntime's fused operators, present in every CPU build."""
 
-_TENSOR_TYPES = {"float32": 1, "int8": 3, "int64": 7}
+_TENSOR_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}
 _FLOAT, _INT = 1, 2
 
 

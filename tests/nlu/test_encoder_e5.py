@@ -49,7 +49,7 @@ def test_vectors_are_those_of_the_packages_own_engine() -> None:
         "注文した荷物",
         "😀 hei",
     ):
-        mean = ours._mean(text)
+        (mean,) = ours._means([text])
         assert mean @ engine.query(text) / np.linalg.norm(mean) > 0.99, text
 
 
@@ -59,14 +59,14 @@ def test_a_text_has_one_vector_whatever_its_neighbours_and_threads(e5: Encoder) 
 
     def work() -> None:
         network = E5()
-        found.append([network(text) for text in ("", "x " * 100_000, "lampen er ødelagt")][-1])
+        found.append(network(["", "x " * 100_000, "lampen er vakker", "lampen er ødelagt"])[-1])
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 2 and all(np.array_equal(alone, vector) for vector in found)
+    assert len(found) == 2 and all(np.allclose(alone, vector, atol=1e-6) for vector in found)
 
 
 def test_without_its_package_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,13 +62,13 @@ def test_a_folder_is_an_encoder_like_any_other(tmp_path: Path) -> None:
 def test_prefix_pooling_and_length_are_told_by_the_description(tmp_path: Path) -> None:
     """A prefix before every text, the first token instead of the mean, and how many tokens count."""
     root = folder_in(tmp_path)
-    mean = FolderNetwork(root)("lamp late")
+    mean = FolderNetwork(root)(["lamp late"])
     assert np.allclose(mean, np.array([1, 0.8, 0.6]) / np.linalg.norm([1, 0.8, 0.6]), atol=1e-5)
-    assert np.allclose(FolderNetwork(folder_in(root, settings="pooling: first\n"))("lamp late"), [1, 0, 0], atol=1e-5)
-    assert np.allclose(FolderNetwork(folder_in(root, settings="longest: 1\n"))("lamp late"), [1, 0, 0], atol=1e-5)
+    assert np.allclose(FolderNetwork(folder_in(root, settings="pooling: first\n"))(["lamp late"]), [1, 0, 0], atol=1e-5)
+    assert np.allclose(FolderNetwork(folder_in(root, settings="longest: 1\n"))(["lamp late"]), [1, 0, 0], atol=1e-5)
     prefixed = FolderNetwork(folder_in(root, settings='prefix: "query "\npooling: first\n'))
-    assert np.allclose(prefixed("lamp"), [0, 0, 1], atol=1e-5)
-    assert np.allclose(FolderNetwork(folder_in(root, pooled=True))("lamp late"), mean, atol=1e-5)
+    assert np.allclose(prefixed(["lamp"]), [0, 0, 1], atol=1e-5)
+    assert np.allclose(FolderNetwork(folder_in(root, pooled=True))(["lamp late"]), mean, atol=1e-5)
 
 
 @pytest.mark.parametrize(
