@@ -138,8 +138,8 @@ class _Packed:
     spellings: Spellings
     limits: Limits
     codes: Mapping[str, tuple[int, ...]]
-    exact: Mapping[str, frozenset[int]]
-    words: Mapping[str, frozenset[int]]
+    exact: Mapping[str, tuple[int, ...]]
+    words: Mapping[str, tuple[int, ...]]
     sorted_words: tuple[str, ...]
 
     def parts(self, place: Vectors, spelt: Counted) -> tuple[Vectors, Vectors]:
@@ -222,14 +222,14 @@ class Index:
                 for one, passages in put
             ]
             new += [(_GAP + topic, None, [text for text, _ in asked], asked) for topic, asked in (gaps or {}).items()]
-            features = [np.asarray([row for _, row in passages], np.float32) for *_, passages in new]
             if known:
                 space = known.space
             elif new:
-                asked = [rows[: len(questions)] for rows, (_, _, questions, _) in zip(features, new, strict=True)]
+                asked = [_features(passages[: len(questions)]) for _, _, questions, passages in new]
                 space = learn(asked, self._encoder.dimension)
-            for (id, article, questions, passages), rows in zip(new, features, strict=True):
-                entries[id] = _entry(article, questions, [text for text, _ in passages], space.place(rows))
+            for id, article, questions, passages in new:
+                place = space.place(_features(passages))
+                entries[id] = _entry(article, questions, [text for text, _ in passages], place)
             self._packed = _pack(entries, space, known.limits if known else None) if entries else None
             self._entries = entries
 
@@ -251,7 +251,7 @@ class Index:
         exact = np.where(packed.answering, np.float32(0), np.float32(-_DOUBT))
         for code in _codes(text):
             exact[[*packed.codes.get(code, ())]] += _CODE_BONUS
-        if len(written := packed.exact.get(_essence(text), frozenset())) == 1:
+        if len(written := packed.exact.get(_essence(text), ())) == 1:
             exact[[*written]] += _EXACT_BONUS
         fits = [
             Fit(
@@ -337,6 +337,10 @@ def current(language: str) -> Index:
         return _current[language]
 
 
+def _features(passages: Passages) -> Vectors:
+    return np.asarray([row for _, row in passages], np.float32)
+
+
 def _entry(article: Article | None, questions: Sequence[str], texts: Sequence[str], rows: Vectors) -> _Entry:
     codes = frozenset(code for text in texts for code in _codes(text))
     return _Entry(article, tuple(questions), rows, counted(texts), codes)
@@ -370,9 +374,9 @@ def _pack(entries: Mapping[str, _Entry], space: Space, limits: Limits | None) ->
         sums=sums,
         spellings=Spellings([(entry.spelt, len(entry.rows)) for entry in kept]),
         limits=limits or DEFAULT,
-        exact={text: frozenset(places) for text, places in exact.items()},
+        exact={text: tuple(places) for text, places in exact.items()},
         codes={code: tuple(places) for code, places in codes.items()},
-        words={word: frozenset(places) for word, places in words.items()},
+        words={word: tuple(places) for word, places in words.items()},
         sorted_words=tuple(sorted(words)),
     )
     return packed if limits else replace(packed, limits=_calibrated(packed, kept))
@@ -405,7 +409,7 @@ def _holding(packed: _Packed, beginning: str) -> set[int]:
     for word in packed.sorted_words[bisect_left(packed.sorted_words, beginning) :]:
         if not word.startswith(beginning):
             break
-        found |= packed.words[word]
+        found.update(packed.words[word])
     return found
 
 

@@ -208,7 +208,7 @@ async def _put(connection: Connection, article: Article, passages: Passages, enc
 
 
 async def _learned(connection: Connection, language: str) -> dict[str, Any] | None:
-    return await (await connection.execute(_SQL["learned"], {"language": language})).fetchone()
+    return await (await connection.execute(_SQL["learned"], {"language": language}, binary=True)).fetchone()
 
 
 def _unpacked(row: Mapping[str, Any]) -> Learned:
@@ -219,11 +219,12 @@ def _unpacked(row: Mapping[str, Any]) -> Learned:
 
 async def _passages(connection: Connection, language: str, ids: Sequence[str]) -> dict[str, Passages]:
     key = {"language": language, "ids": list(ids)}
-    return _by("article_id", await (await connection.execute(_SQL["vectors"], key)).fetchall())
+    # Binary: as text, features take twice their size on the way.
+    return _by("article_id", await (await connection.execute(_SQL["vectors"], key, binary=True)).fetchall())
 
 
 async def _gaps(connection: Connection, language: str) -> list[dict[str, Any]]:
-    return await (await connection.execute(_SQL["gaps"], {"language": language})).fetchall()
+    return await (await connection.execute(_SQL["gaps"], {"language": language}, binary=True)).fetchall()
 
 
 async def _differ(connection: Connection, language: str, gaps: Gaps, encoder: str) -> bool:

@@ -20,6 +20,9 @@ _MULTIPLIER = np.uint32(2_654_435_769)  # 2^32 / golden ratio, spreads neighbour
 
 Numbers = NDArray[np.float32]
 
+_WEIGHTS = np.log(np.maximum(np.arange(256), 1)).astype(np.float32) + np.float32(1)
+"""Of a piece by how often it occurs in a text: 1 + log."""
+
 
 class Counted(NamedTuple):
     """The pieces of some texts: the text's row, the piece's number, and how often it occurs there, at most 255."""
@@ -27,11 +30,6 @@ class Counted(NamedTuple):
     rows: NDArray[np.int16]
     pieces: NDArray[np.int32]
     times: NDArray[np.uint8]
-
-    @property
-    def weights(self) -> Numbers:
-        """1 + log of how often each occurs."""
-        return np.float32(1) + np.log(self.times.astype(np.float32))
 
     def of(self, row: int) -> "Counted":
         """The pieces of one of the texts alone."""
@@ -77,20 +75,22 @@ class Spellings:
         self._count = sum(sizes)
         occurring = np.bincount(pieces, minlength=1 << _BITS)
         self._rarity = (np.log((1 + self._count) / (1 + occurring)) + 1).astype(np.float32)
-        weights = np.concatenate([group.weights for group, _ in groups]) * self._rarity[pieces]
-        weights /= np.sqrt(np.bincount(rows, weights**2, minlength=self._count)).astype(np.float32)[rows]
+        times = np.concatenate([group.times for group, _ in groups])
+        lengths = np.bincount(rows, (_WEIGHTS[times] * self._rarity[pieces]) ** 2, minlength=self._count)
+        self._lengths = np.sqrt(np.maximum(lengths, 1)).astype(np.float32)
         order = np.argsort(pieces, kind="stable")
         self._ends = np.cumsum(occurring)
         self._rows = rows[order]
-        self._weights = weights[order]
+        self._times = times[order]
 
     def cosines(self, text: Counted) -> Numbers:
         """How alike each of the texts is spelt to `text`, a single one, 0 to 1, shape (texts,)."""
         if not len(text.pieces):
             return np.zeros(self._count, np.float32)
-        weights = text.weights * self._rarity[text.pieces]
-        weights /= np.linalg.norm(weights)
+        rarity = self._rarity[text.pieces]
+        weights = _WEIGHTS[text.times] * rarity
+        weights *= rarity / np.linalg.norm(weights)
         holding = [slice(self._ends[piece - 1] if piece else 0, self._ends[piece]) for piece in text.pieces]
         rows = np.concatenate([self._rows[part] for part in holding])
-        products = np.concatenate([self._weights[part] * weight for part, weight in zip(holding, weights, strict=True)])
-        return np.bincount(rows, products, minlength=self._count).astype(np.float32)
+        products = [_WEIGHTS[self._times[part]] * weight for part, weight in zip(holding, weights, strict=True)]
+        return np.bincount(rows, np.concatenate(products), minlength=self._count).astype(np.float32) / self._lengths
