@@ -19,10 +19,13 @@ from benchmarks.datasets import rows
 from benchmarks.page import ROOT
 from benchmarks.scores import FALLBACK
 from bot import knowledge
+from bot.articles import load_articles
 from bot.business import load_business
 from bot.knowledge import Index
 from bot.knowledge_limits import Limits
+from bot.nlu.encoder import load_encoder
 from bot.nlu.entity_rules import Entity, Extractor
+from bot.pipelines import encoder_choice
 from bot.records import MOODS
 
 Row = dict[str, Any]
@@ -124,17 +127,20 @@ def _found_articles() -> Row:
     figures = articles(asked, [[hit.article_id for hit in each.hits] for each in hits])
     clear = [(row, each.hits[0].article_id) for row, each in zip(asked, hits, strict=True) if each.kind == "clear"]
     figures["clear"] = [sum(id in _articles(row) for row, id in clear), len(clear)]
-    _forget_limits(index)
-    ranked = [[hit.article_id for hit in index.search(row["text"], limit=SHOWN).hits] for row in asked]
+    boundless = _without_limits(index)
+    ranked = [[hit.article_id for hit in boundless.search(row["text"], limit=SHOWN).hits] for row in asked]
     figures["ranked"] = {key: articles(asked, ranked)[key] for key in ("first", "in_three")}
     return figures
 
 
-def _forget_limits(index: Index) -> None:
-    """Have `index` name the nearest articles from now on, however far they are."""
-    index.change(gaps={})
-    if index._packed is not None:
-        index._packed = replace(index._packed, limits=Limits(relevant=-9.0, margin=9.0))
+def _without_limits(index: Index) -> Index:
+    """An index that names the nearest articles of `index`, however far they are."""
+    business, learned = load_business(ROOT), index.learned
+    assert learned is not None
+    written = [(each, None) for each in load_articles(ROOT, business) if each.language == LANGUAGE]
+    boundless = Index(load_encoder(encoder_choice(ROOT, LANGUAGE, business.languages)))
+    boundless.change(put=written, learned=replace(learned, limits=Limits(relevant=-9.0, margin=9.0)))
+    return boundless
 
 
 def _found_entities() -> Row:

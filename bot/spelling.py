@@ -93,4 +93,6 @@ class Spellings:
         holding = [slice(self._ends[piece - 1] if piece else 0, self._ends[piece]) for piece in text.pieces]
         rows = np.concatenate([self._rows[part] for part in holding])
         products = [_WEIGHTS[self._times[part]] * weight for part, weight in zip(holding, weights, strict=True)]
-        return np.bincount(rows, np.concatenate(products), minlength=self._count).astype(np.float32) / self._lengths
+        sums = np.bincount(rows, np.concatenate(products), minlength=self._count)
+        cosines: Numbers = (sums / self._lengths).astype(np.float32)
+        return cosines
