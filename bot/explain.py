@@ -125,6 +125,7 @@ def _ranking(found: Prediction) -> list[Report]:
         "wording": found.wording,
         "fused": found.fused,
         "nearest": found.nearest,
+        "centre": found.centre,
         "confidence": found.confidences,
         "probability": found.probabilities,
     }
@@ -175,7 +176,7 @@ def _intent_lines(intent: Report) -> list[str]:
         f"{intent['name']}{_because(intent)}",
         f"confidence {best[0]['confidence']:.2f}, needs {intent['threshold']:.2f};"
         f" {intent['lead']:.2f} ahead of the next, needs {intent['ambiguity']:.2f}",
-        *_table("intent", ("meaning", "wording", "fused", "nearest", "confidence"), best),
+        *_table("intent", ("meaning", "wording", "fused", "nearest", "centre", "confidence"), best),
     ]
 
 

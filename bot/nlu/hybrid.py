@@ -49,8 +49,8 @@ class Prediction:
 
     `meaning` and `wording` are the probabilities of the two models, `fused` their weighted geometric mean.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
-    what is not: `fused`, which is lower for what is unlike every intent, × `nearest`, the cosine to the
-    intent's nearest example.
+    what is not: `fused` × the square of the mean of two cosines, `nearest` to the intent's nearest example and
+    `centre` to the mean of its examples, which are low for what is unlike every intent.
     """
 
     text: str
@@ -61,6 +61,7 @@ class Prediction:
     wording: tuple[float, ...]
     fused: tuple[float, ...]
     nearest: tuple[float, ...]
+    centre: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ class Hybrid:
     """A trained classifier.
 
     `examples` are the training vectors, shape (n, d), grouped by intent: those of intent i are
-    rows `starts[i]:starts[i + 1]`, and `texts` what they were made from. `threshold` is the confidence below
-    which a text is not understood.
+    rows `starts[i]:starts[i + 1]`, and `texts` what they were made from. `centres` are the directions of the
+    intents' mean features, shape (intents, width). `threshold` is the confidence below which a text is not
+    understood.
     """
 
     intents: tuple[str, ...]
@@ -86,6 +88,7 @@ class Hybrid:
     wording: Linear
     ngrams: NGrams
     examples: Vectors
+    centres: Vectors
     texts: tuple[str, ...]
     starts: NDArray[np.int64]
     weight: float
@@ -100,15 +103,17 @@ class Hybrid:
         order = np.argsort(-mixed)[:most]
         vector = features[: self.examples.shape[1]]
         fused, near = np.exp(mixed[order]), np.array([self._nearest(intent, vector) for intent in order])
+        middle = self.centres[order] @ _unit(features)
         return Prediction(
             text=text,
             intents=tuple(self.intents[intent] for intent in order),
             probabilities=_numbers(np.exp(log_softmax(self.sharpness * mixed))[order]),
-            confidences=_numbers(fused * near),
+            confidences=_numbers(fused * _likeness(near, middle)),
             meaning=_numbers(np.exp(log_softmax(meaning))[order]),
             wording=_numbers(np.exp(log_softmax(wording))[order]),
             fused=_numbers(fused),
             nearest=_numbers(near),
+            centre=_numbers(middle),
         )
 
     def nearest_examples(self, features: Vectors, *, most: int = 3) -> list[Example]:
@@ -123,7 +128,7 @@ class Hybrid:
 
     def _nearest(self, intent: int, vector: Vectors) -> float:
         own = self.examples[self.starts[intent] : self.starts[intent + 1]]
-        return max(0.0, float((own @ vector).max()))
+        return float((own @ vector).max())
 
 
 def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rejection: float) -> Hybrid:
@@ -146,7 +151,8 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
     counts = ngrams.matrix(texts)
     meaning, wording, meaning_left_out, wording_left_out, folds = _fit(features, counts, targets, is_name)
     weight, sharpness = _best_fusion(meaning_left_out, wording_left_out, targets, folds)
-    confidence = _confidence(_fuse(meaning_left_out, wording_left_out, weight), vectors, targets, folds)
+    fused = _fuse(meaning_left_out, wording_left_out, weight)
+    confidence = _confidence(fused, features, encoder.dimension, targets, folds)
     tested = confidence[folds >= 0]
     return Hybrid(
         intents=tuple(str(label) for label in labels),
@@ -154,6 +160,7 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
         wording=wording,
         ngrams=ngrams,
         examples=vectors,
+        centres=_centres(features, targets),
         texts=tuple(texts),
         starts=np.searchsorted(targets, np.arange(len(labels) + 1)),
         weight=weight,
@@ -177,6 +184,7 @@ def save(model: Hybrid, path: Path) -> None:
         rarity=model.ngrams.rarity,
         examples=np.rint(model.examples / steps).astype(np.int8),
         example_steps=steps.astype(np.float32),
+        centres=model.centres.astype(np.float16),
         texts=_joined(" ".join(text.split()) for text in model.texts),
         starts=model.starts,
         numbers=np.array([model.weight, model.sharpness, model.threshold]),
@@ -194,6 +202,7 @@ def load(path: Path) -> Hybrid:
             wording=Linear(file["wording_weights"], file["wording_bias"]),
             ngrams=NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
             examples=file["examples"] * file["example_steps"],
+            centres=file["centres"].astype(np.float32),
             texts=tuple(_split(file["texts"])),
             starts=file["starts"],
             weight=weight,
@@ -315,15 +324,38 @@ def _best_fusion(
 
 
 def _confidence(
-    fused: Vectors, vectors: Vectors, targets: NDArray[np.int64], folds: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Probability × cosine to the nearest example of the predicted intent in the other folds."""
+    fused: Vectors, features: Vectors, dimension: int, targets: NDArray[np.int64], folds: NDArray[np.int64]
+) -> Vectors:
+    """That of the likeliest intent of each example, likened to the intent's examples in the other folds only."""
     predicted = fused.argmax(axis=1)
-    nearest = np.zeros(len(targets), np.float32)
-    for intent in np.unique(predicted):
-        rows, examples = np.flatnonzero(predicted == intent), np.flatnonzero(targets == intent)
-        cosines = vectors[rows] @ vectors[examples].T
-        cosines[folds[rows][:, None] == folds[examples][None]] = 0
-        nearest[rows] = cosines.max(axis=1)
-    confidence: NDArray[np.float32] = np.exp(fused.max(axis=1)) * np.maximum(nearest, 0)
+    likeness = np.zeros(len(targets), np.float32)
+    for fold in np.unique(folds[folds >= 0]):
+        rows, kept = np.flatnonzero(folds == fold), folds != fold
+        centres = _centres(features[kept], targets[kept])
+        middle = np.einsum("ij,ij->i", _unit(features[rows]), centres[predicted[rows]])
+        nearest = np.zeros(len(rows), np.float32)
+        for intent in np.unique(predicted[rows]):
+            asked = predicted[rows] == intent
+            own = features[kept & (targets == intent), :dimension]
+            nearest[asked] = (features[rows[asked], :dimension] @ own.T).max(axis=1)
+        likeness[rows] = _likeness(nearest, middle)
+    confidence: Vectors = np.exp(fused.max(axis=1)) * likeness
     return confidence
+
+
+def _likeness(nearest: Vectors, centre: Vectors) -> Vectors:
+    """How like an intent's examples a text is, 0 to 1, from its cosines to the nearest of them and to their mean."""
+    mean: Vectors = np.maximum((nearest + centre) / 2, 0)
+    return np.square(mean)
+
+
+def _centres(features: Vectors, targets: NDArray[np.int64]) -> Vectors:
+    """The direction of the mean features of every class, shape (classes, width)."""
+    sums = np.zeros((int(targets.max()) + 1, features.shape[1]), np.float32)
+    np.add.at(sums, targets, features)
+    return _unit(sums)
+
+
+def _unit(rows: Vectors) -> Vectors:
+    unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return unit
