@@ -14,11 +14,11 @@ from .errors import (
     BLOCKED,
     CHAT_NOT_FOUND,
     DEACTIVATED,
-    KICKED,
     OTHER_POLLER,
     WRONG_FILE,
     Refusal,
     Refused,
+    kicked,
     migrated,
 )
 
@@ -59,7 +59,7 @@ class Chat:
             return BLOCKED
         if self.deactivated:
             return DEACTIVATED
-        return KICKED if self.left else None
+        return kicked(self.info["type"]) if self.left else None
 
     def keep(self, message: Json) -> Json:
         """Store a message, new or changed."""
@@ -122,9 +122,9 @@ class Updates:
 
     def add(self, fields: Json, *, valid: bool = True) -> Json:
         """A new update with the next number. Not `valid`: it may break the published types."""
-        update = {"update_id": next(self._ids), **fields}
         if valid:
-            schema.check("Update", update)
+            schema.check("Update", {"update_id": 0, **fields})
+        update = {"update_id": next(self._ids), **fields}
         [kind] = fields
         if kind in self.allowed if self.allowed else kind not in _ON_REQUEST:
             self._waiting.append(update)

@@ -48,6 +48,11 @@ def migrated(chat_id: int) -> Refusal:
     return Refusal(400, f"Bad Request: {reason}", {"migrate_to_chat_id": chat_id})
 
 
+def kicked(kind: str) -> Refusal:
+    """403: the bot was thrown out of a "group" or "supergroup"."""
+    return Refusal(403, f"Forbidden: bot was kicked from the {kind} chat")
+
+
 CHAT_NOT_FOUND = bad_request("chat not found")
 MESSAGE_EMPTY = bad_request("message text is empty")
 MESSAGE_TOO_LONG = bad_request("message is too long")
@@ -71,7 +76,6 @@ NOT_AN_IMAGE = bad_request("IMAGE_PROCESS_FAILED")
 UNAUTHORIZED = Refusal(401, "Unauthorized")
 BLOCKED = Refusal(403, "Forbidden: bot was blocked by the user")
 DEACTIVATED = Refusal(403, "Forbidden: user is deactivated")
-KICKED = Refusal(403, "Forbidden: bot was kicked from the group chat")
 NOT_FOUND = Refusal(404, "Not Found")
 WEBHOOK_ACTIVE = Refusal(
     409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -92,7 +96,7 @@ DOCUMENTED = {
     "unauthorized": UNAUTHORIZED,
     "blocked": BLOCKED,
     "deactivated": DEACTIVATED,
-    "kicked": KICKED,
+    "kicked": kicked("supergroup"),
     "not found": NOT_FOUND,
     "conflict": OTHER_POLLER,
     "request too large": TOO_LARGE,

@@ -58,13 +58,19 @@ class View:
         return self.server.run(lambda: [self._shown(one) for one in self._from_bot()])
 
     def unread(self) -> list[Shown]:
-        """Those that are new or changed since `receives` returned last."""
+        """Those that are new or changed since `read` or `receives`."""
         return self.server.run(
             lambda: [self._shown(one) for one in self._from_bot() if self.chat.changes[one["message_id"]] > self._read]
         )
 
+    def read(self) -> list[Shown]:
+        """The unread messages; they are read then."""
+        found = self.unread()
+        self._read = max((self.chat.changes[one.id] for one in found), default=self._read)
+        return found
+
     async def receives(self, *parts: str, seconds: float = PATIENCE_SECONDS) -> list[Shown]:
-        """The unread messages, once each part stands in one of them; without parts, once there is one.
+        """Read, once each part stands in an unread message; without parts, once there is one.
 
         Fails after ``seconds`` with what was shown instead.
         """
@@ -73,8 +79,7 @@ class View:
             texts = [one.text for one in found]
             assert time.monotonic() < end, f"waited {seconds} s for {list(parts) or 'a message'}; there was {texts}"
             await asyncio.sleep(_LOOK_SECONDS)
-        self._read = max(self.chat.changes[one.id] for one in found)
-        return found
+        return self.read()
 
     @property
     def keyboard(self) -> list[str]:
@@ -236,6 +241,10 @@ class Person(View):
     def unblocks(self) -> None:
         """Let the bot write again."""
         self.server.run(lambda: self._block(False))
+
+    def leaves_telegram(self) -> None:
+        """Delete the account."""
+        self.chat.deactivated = True
 
     def _block(self, blocked: bool) -> None:
         old, new = ("member", "kicked") if blocked else ("kicked", "member")

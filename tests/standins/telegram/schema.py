@@ -38,11 +38,6 @@ def _validator(path: tuple[str, ...]) -> Any:
     return _Validator({**found, "definitions": PUBLISHED["definitions"]})
 
 
-def known(method: str) -> bool:
-    """Whether the stand-in has the types of this method."""
-    return method in PUBLISHED["methods"]
-
-
 def parsed_length(method: str, parameter: str) -> tuple[int, int]:
     """The least and most characters of a text, counted after its formatting was read."""
     least, most = PUBLISHED["methods"][method]["parameters"]["properties"][parameter]["parsedLength"]
