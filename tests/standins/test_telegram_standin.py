@@ -80,8 +80,10 @@ async def application(telegram: TelegramStandin, answer: Callable[..., Any]) -> 
     running.add_handler(TypeHandler(Update, answer))
     async with running:
         await running.start()
-        yield running
-        await running.stop()
+        try:
+            yield running
+        finally:
+            await running.stop()
 
 
 @asynccontextmanager
@@ -90,8 +92,10 @@ async def polling(telegram: TelegramStandin, answer: Callable[..., Any]) -> Asyn
     async with application(telegram, answer) as running:
         assert running.updater is not None
         await running.updater.start_polling(timeout=5, allowed_updates=Update.ALL_TYPES)
-        yield
-        await running.updater.stop()
+        try:
+            yield
+        finally:
+            await running.updater.stop()
 
 
 @asynccontextmanager
@@ -103,9 +107,11 @@ async def webserver(handle: Callable[[Request], Any]) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
     await until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/hook"
-    server.should_exit = True
-    await serving
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/hook"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def until(found: Callable[[], Any], *, seconds: float = 10.0) -> None:
@@ -212,6 +218,10 @@ async def test_updates_by_webhook_come_in_order_until_they_are_accepted(telegram
 
             with pytest.raises(error.Conflict, match="webhook is active"):
                 await running.bot.get_updates()
+            with pytest.raises(error.BadRequest, match="https url must be provided"):
+                await running.bot.set_webhook("http://shop.example.com/hook")
+            with pytest.raises(error.BadRequest, match="unallowed characters"):
+                await running.bot.set_webhook(url, secret_token="our secret")
 
             telegram.repeat(2)
             await until(lambda: len(posted) == 6)
@@ -372,6 +382,23 @@ async def test_requests_that_break_the_types_are_refused(
             told = answer.json()
             assert (told["ok"], told["error_code"]) == (False, answer.status_code) and reason in told["description"]
     assert len(telegram.malformed) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "reason"),
+    [
+        (b'{"chat_id":', "application/json", "can't parse request body as JSON object"),
+        (b"text=\xff", "application/x-www-form-urlencoded", "strings must be encoded in UTF-8"),
+        (b"--x", "multipart/form-data", "chat_id is empty"),
+        (b"<a/>", "application/xml", "unsupported content type application/xml"),
+    ],
+)
+async def test_bodies_that_cannot_be_read(telegram: TelegramStandin, body: bytes, kind: str, reason: str) -> None:
+    """They are refused like other mistakes."""
+    async with httpx.AsyncClient() as http:
+        url = f"{telegram.base_url}{telegram.bot.token}/sendMessage"
+        answer = await http.post(url, content=body, headers={"content-type": kind})
+    assert answer.json()["description"] == f"Bad Request: {reason}" and len(telegram.malformed) == 1
 
 
 @pytest.mark.parametrize(

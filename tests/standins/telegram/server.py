@@ -61,6 +61,7 @@ class TelegramStandin:
         self._limits: Limits | None = None
         self._numbers = itertools.count(1)
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits for 40 ms
         config = uvicorn.Config(
             self._app, interface="asgi3", http="h11", ws="none", lifespan="off", log_config=None, log_level="critical",
             timeout_graceful_shutdown=1,

@@ -36,7 +36,7 @@ async def read(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:
         case "application/json":
             fields |= _json(body)
         case "application/x-www-form-urlencoded":
-            fields |= dict(parse_qsl(body.decode(), keep_blank_values=True))
+            fields |= dict(parse_qsl(_text(body), keep_blank_values=True))
         case "multipart/form-data":
             texts, files = _parts(body, str(kind.get_param("boundary")).encode())
             direct = {name: f"attach://{name}" for name in files if not _mentioned(name, texts)}
@@ -69,16 +69,23 @@ def _parts(body: bytes, boundary: bytes) -> tuple[dict[str, str], dict[str, Uplo
     for piece in (b"\r\n" + body).split(b"\r\n--" + boundary)[1:-1]:
         head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
         part = Message()
-        for line in head.decode().splitlines():
+        for line in _text(head).splitlines():
             name, _, value = line.partition(": ")
             part[name] = value
         name = str(part.get_param("name", header="content-disposition"))
         filename = part.get_param("filename", header="content-disposition")
         if filename is None:
-            texts[name] = content.decode()
+            texts[name] = _text(content)
         else:
             files[name] = Upload(str(filename), part.get_content_type(), content)
     return texts, files
+
+
+def _text(source: bytes) -> str:
+    try:
+        return source.decode()
+    except UnicodeDecodeError:
+        raise Malformed(bad_request("strings must be encoded in UTF-8")) from None
 
 
 def _mentioned(name: str, texts: dict[str, str]) -> bool:
