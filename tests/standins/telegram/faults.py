@@ -49,22 +49,26 @@ class Faults:
 
 
 class Limits:
-    """The documented limits for messages: one a second in a chat, thirty a second in all."""
+    """The documented limits for messages: one a second in a chat, thirty a second in all.
 
-    def __init__(self, *, chat_seconds: float = 1.0, messages_a_second: int = 30) -> None:
-        self._chat_seconds = chat_seconds
-        self._messages_a_second = messages_a_second
+    Another number of `seconds` makes a test independent of the machine's speed.
+    """
+
+    def __init__(self, *, messages: int = 30, seconds: float = 1.0) -> None:
+        self._messages = messages
+        self._seconds = seconds
         self._last: dict[object, float] = defaultdict(lambda: -math.inf)
         self._recent: deque[float] = deque()
 
     def check(self, chat: object) -> None:
         """Count a message; raises `Refused` with 429 if it comes too soon. A refused one does not count."""
         now = time.monotonic()
-        while self._recent and self._recent[0] < now - 1 + _GRACE_SECONDS:
+        span = self._seconds - _GRACE_SECONDS
+        while self._recent and self._recent[0] <= now - span:
             self._recent.popleft()
-        wait = self._last[chat] + self._chat_seconds - _GRACE_SECONDS - now
-        if len(self._recent) >= self._messages_a_second:
-            wait = max(wait, self._recent[0] + 1 - now)
+        wait = self._last[chat] + span - now
+        if len(self._recent) >= self._messages:
+            wait = max(wait, self._recent[0] + span - now)
         if wait > 0:
             raise Refused(too_many_requests(math.ceil(wait)))
         self._last[chat] = now
