@@ -28,12 +28,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tests.standins import slack_chat, slack_lookups  # noqa: F401  # they register the methods
 from tests.standins.slack_answers import Answers
 from tests.standins.slack_delivery import Deliveries
 from tests.standins.slack_faults import DOCUMENTED_LIMITS, Call, Fault, Faults, Refusal
 from tests.standins.slack_files import Uploads
 from tests.standins.slack_loop import on_slack
-from tests.standins.slack_methods import METHODS, WITHOUT_TOKEN
 from tests.standins.slack_oauth import OAuth
 from tests.standins.slack_people import Team
 from tests.standins.slack_sockets import Sockets
@@ -75,7 +75,7 @@ class Slack:
         self.answers = Answers(self)
         self.slack = self
         self._triggers: dict[str, tuple[str, float]] = {}
-        self._web_api = WebApi(self, METHODS, WITHOUT_TOKEN)
+        self._web_api = WebApi(self)
         self.app_token = self._keep_token("xapp-1", None, frozenset({"connections:write"}))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -99,18 +99,37 @@ Answer = Callable[[Asked], Awaitable[Json]]
 NO_TOKEN = Token(value="xapp-none", workspace=None, scopes=frozenset())
 
 
+METHODS: dict[str, Answer] = {}
+WITHOUT_TOKEN = frozenset({"oauth.v2.access"})
+
+F = TypeVar("F", bound=Answer)
+
+
+def method(name: str, *scopes: str) -> Callable[[F], F]:
+    """Register what a method of the Web API does; it needs all of these scopes."""
+
+    def register(answer: F) -> F:
+        async def checked(asked: Asked) -> Json:
+            for scope in scopes:
+                asked.needs(scope)
+            return await answer(asked)
+
+        METHODS[name] = checked
+        return answer
+
+    return register
+
+
 @dataclass
 class WebApi:
     """Answers `/api/<method>`; every call is kept in ``calls``."""
 
     slack: Slack
-    methods: dict[str, Answer]
-    without_token: frozenset[str]
     calls: list[Call] = field(default_factory=list)
 
     async def answer(self, request: Request) -> Response:
         """One call, from its arrival to its answer or the lack of one."""
-        method = request.path_params["method"]
+        name = request.path_params["method"]
         unreadable: Refusal | None = None
         arguments: Json = {}
         try:
@@ -119,13 +138,13 @@ class WebApi:
             unreadable = refusal
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         token = credentials if scheme == "Bearer" else arguments.pop("token", None)
-        call = Call(method=method, arguments=arguments, token=token)
+        call = Call(method=name, arguments=arguments, token=token)
         self.calls.append(call)
         if unreadable is not None:
             return _answered(call, 200, {"ok": False, "error": unreadable.error})
         known = self.slack.tokens.get(token or "")
         place = known.workspace.id if known and known.workspace else ""
-        fault = self.slack.faults.next(call, place) if method in self.methods else None
+        fault = self.slack.faults.next(call, place) if name in METHODS else None
         if fault is not None and not fault.accepted:
             return await self._go_wrong(request, call, fault)
         outcome = await self._carry_out(call, known, _basic(scheme, credentials))
@@ -138,9 +157,9 @@ class WebApi:
 
     async def _carry_out(self, call: Call, token: Token | None, basic: tuple[str, str] | None) -> Json:
         try:
-            if call.method not in self.methods:
+            if call.method not in METHODS:
                 raise Refusal("unknown_method", req_method=call.method)
-            if call.method in self.without_token:
+            if call.method in WITHOUT_TOKEN:
                 token = token or NO_TOKEN
             elif call.token is None:
                 raise Refusal("not_authed")
@@ -149,7 +168,7 @@ class WebApi:
             elif token.state != "valid":
                 raise Refusal(token.state)
             asked = Asked(slack=self.slack, token=token, arguments=call.arguments, basic=basic)
-            return {"ok": True, **await self.methods[call.method](asked)}
+            return {"ok": True, **await METHODS[call.method](asked)}
         except Refusal as refusal:
             return {"ok": False, "error": refusal.error, **refusal.more}
 
