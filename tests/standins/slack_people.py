@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.standins.slack import Slack
 
 Json = dict[str, Any]
+L = TypeVar("L")
 
 # Where somebody acts: in a channel, in the thread of a message, or (None) in the direct conversation with the app.
 Place = Channel | Message | None
@@ -167,11 +168,16 @@ class Person:
     async def sees(
         self, what: str | Callable[[list[Line]], object], at: Place = None, *, seconds: float = PATIENCE_SECONDS
     ) -> list[Line]:
-        """Wait until a message holds this text (or the conversation fits) and return the conversation."""
+        """Wait until a line holds this text (or the conversation fits) and return the conversation."""
+        return await self._until(lambda: self._lines(at), what, seconds)
+
+    async def _until(
+        self, look: Callable[[], list[L]], what: str | Callable[[list[L]], object], seconds: float
+    ) -> list[L]:
         end = time.monotonic() + seconds
         while True:
-            lines = self._lines(at)
-            if any(what in one.text for one in lines) if isinstance(what, str) else what(lines):
+            lines = look()
+            if any(what in str(one) for one in lines) if isinstance(what, str) else what(lines):
                 return lines
             shown = "\n".join(f"  {one}" for one in lines) or "  (nothing)"
             assert time.monotonic() < end, f"{self.name} waited {seconds} s in vain for {what!r} and sees:\n{shown}"
@@ -274,16 +280,27 @@ class Person:
         self.workspace.announce(self.workspace, {**event, "event_ts": new_ts()})
 
     @on_slack
-    async def home(self) -> list[str]:
-        """What the home tab says, buttons in brackets; empty before the app has published it."""
-        view = self.workspace.homes.get(self.id)
-        return [] if view is None else _view_lines(view, self.workspace)
+    async def sees_home(self, what: str, *, seconds: float = PATIENCE_SECONDS) -> list[str]:
+        """Wait until the home tab says this and return it, buttons in brackets."""
+        return await self._until(lambda: self._view(self.workspace.homes), what, seconds)
 
     @on_slack
-    async def dialog(self) -> list[str]:
-        """What the open dialog says, its title first; empty without one."""
-        view = self.workspace.modals.get(self.id)
-        return [] if view is None else [view["title"]["text"], *_view_lines(view, self.workspace)]
+    async def sees_dialog(self, what: str, *, seconds: float = PATIENCE_SECONDS) -> list[str]:
+        """Wait until the open dialog says this and return it, its title first."""
+        return await self._until(lambda: self._view(self.workspace.modals), what, seconds)
+
+    @property
+    def has_dialog(self) -> bool:
+        """Whether a dialog is open."""
+        return self.id in self.workspace.modals
+
+    def _view(self, views: dict[str, Json]) -> list[str]:
+        view = views.get(self.id)
+        if view is None:
+            return []
+        title = [view["title"]["text"]] if "title" in view else []
+        texts = [readable(text, self.workspace) for text in block_texts(view["blocks"])]
+        return [*title, *texts, *(f"[{button}]" for button in buttons(view["blocks"]))]
 
     @on_slack
     async def submits(self, filled: dict[str, str]) -> Attempt:
@@ -346,8 +363,3 @@ def _filled(element: Json, given: str | None) -> Json:
     if kind == "users_select":
         return {"selected_user": given or element.get("initial_user")}
     raise AssertionError(f"nobody here can fill in a {kind}")
-
-
-def _view_lines(view: Json, workspace: Workspace) -> list[str]:
-    texts = [readable(text, workspace) for text in block_texts(view["blocks"])]
-    return [*texts, *(f"[{button}]" for button in buttons(view["blocks"]))]
