@@ -114,9 +114,9 @@ def too_many(retry_after: int = 1) -> Fault:
     return Fault(error="ratelimited", status=429, retry_after=retry_after)
 
 
-def broken(status: int = 500) -> Fault:
+def broken(status: int = 500, *, accepted: bool = False) -> Fault:
     """500 or 503, with a page in place of JSON, as Slack's front servers answer."""
-    return Fault(status=status)
+    return Fault(status=status, accepted=accepted)
 
 
 def hang(seconds: float = 60.0, *, accepted: bool = True) -> Fault:

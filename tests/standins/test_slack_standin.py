@@ -343,7 +343,7 @@ FAULTS: list[tuple[Fault, type[Exception], bool]] = [
     (refuse("restricted_action"), SlackApiError, False),
     (too_many(7), SlackApiError, False),
     (broken(500), SlackApiError, False),
-    (broken(503), SlackApiError, False),
+    (broken(503, accepted=True), SlackApiError, True),
     (drop(), aiohttp.ClientError, False),
     (drop(accepted=True), aiohttp.ClientError, True),
     (hang(30), TimeoutError, True),
