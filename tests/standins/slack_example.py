@@ -123,7 +123,6 @@ def helper(slack: Slack, team: Team) -> Helper:
     async def yes(ack: Callable[[], Awaitable[None]], body: Json, client: AsyncWebClient) -> None:
         await ack()
         channel, ts = body["container"]["channel_id"], body["container"]["message_ts"]
-        await client.chat_update(channel=channel, ts=ts, text="A moment.")  # the blocks stay
         await client.chat_update(channel=channel, ts=ts, text="Glad to hear it.", blocks=[])
 
     @app.action("press-No")

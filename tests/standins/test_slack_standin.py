@@ -22,7 +22,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import Route
 
 from tests.standins.slack import ALL_SCOPES, Slack
-from tests.standins.slack_example import DIALOG, Mode, client_of, connected, helper, over_http, over_socket, until
+from tests.standins.slack_example import (
+    DIALOG,
+    Mode,
+    buttons,
+    client_of,
+    connected,
+    helper,
+    over_http,
+    over_socket,
+    until,
+)
 from tests.standins.slack_faults import OF_METHOD, Fault, broken, documented, drop, hang, refuse, too_many
 from tests.standins.slack_people import Team
 
@@ -204,6 +214,20 @@ async def test_what_the_app_may_look_up(slack: Slack, team: Team) -> None:
     assert (line.text, line.calls) == ("Unclaimed @on-call <b>", ("@on-call",))
     await client.chat_postEphemeral(channel=support.id, user=ana.id, text="Only you")
     assert (await ana.reads(support))[-1].private
+
+
+async def test_an_update_keeps_the_blocks_that_it_does_not_name(slack: Slack, team: Team) -> None:
+    """A new text alone changes only the notification; an empty array takes the blocks away, and deleting everything."""
+    ana, client = team.person("Ana"), client_of(slack, team)
+    posted = await client.chat_postMessage(channel=ana.id, text="Old", blocks=buttons("Yes"))
+    message = {"channel": posted["channel"], "ts": posted["ts"]}
+    await client.chat_update(**message, text="New")
+    line = (await ana.reads())[0]
+    assert (line.text, line.notification, line.buttons) == ("Did this help?", "New", ("Yes",))
+    await client.chat_update(**message, text="New", blocks=[])
+    assert str((await ana.reads())[0]) == "Warmline: New (edited)"
+    await client.chat_delete(**message)
+    assert await ana.reads() == []
 
 
 async def test_files_go_both_ways(slack: Slack, team: Team) -> None:
