@@ -21,8 +21,7 @@ from slack_sdk.oauth.state_store import FileOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import Route
 
-from tests.standins.slack import ALL_SCOPES, Slack
-from tests.standins.slack_example import (
+from tests.standins.slack.example import (
     DIALOG,
     Mode,
     buttons,
@@ -33,8 +32,9 @@ from tests.standins.slack_example import (
     over_socket,
     until,
 )
-from tests.standins.slack_faults import OF_METHOD, Fault, broken, documented, drop, hang, refuse, too_many
-from tests.standins.slack_people import Team
+from tests.standins.slack.faults import OF_METHOD, Fault, broken, documented, drop, hang, refuse, too_many
+from tests.standins.slack.people import Team
+from tests.standins.slack.server import ALL_SCOPES, Slack
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from tests.standins.slack_faults import Refusal
+from tests.standins.slack.faults import Refusal
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from tests.standins.slack_delivery import Attempt
-from tests.standins.slack_loop import on_slack
-from tests.standins.slack_reading import Line, block_texts, buttons, choices, line, options, readable, rich_text, typed
-from tests.standins.slack_workspace import Channel, File, Message, User, UserGroup, Workspace, new_id, new_ts, things
+from tests.standins.slack.delivery import Attempt
+from tests.standins.slack.loop import on_slack
+from tests.standins.slack.reading import Line, block_texts, buttons, choices, line, options, readable, rich_text, typed
+from tests.standins.slack.workspace import Channel, File, Message, User, UserGroup, Workspace, new_id, new_ts, things
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 L = TypeVar("L")

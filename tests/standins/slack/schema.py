@@ -21,7 +21,7 @@ BLOCKS_CHARACTERS = 13_000
 
 Json = dict[str, Any]
 
-_TYPES: Json = json.loads(Path(__file__).with_name("slack_types.json").read_text("utf-8"))
+_TYPES: Json = json.loads(Path(__file__).with_name("types.json").read_text("utf-8"))
 
 
 @cache

@@ -15,13 +15,13 @@ from urllib.parse import urlencode
 
 import httpx
 
-from tests.standins import slack_schema
-from tests.standins.slack_loop import on_slack
-from tests.standins.slack_sockets import Unanswered
-from tests.standins.slack_workspace import Workspace, new_id
+from tests.standins.slack import schema
+from tests.standins.slack.loop import on_slack
+from tests.standins.slack.sockets import Unanswered
+from tests.standins.slack.workspace import Workspace, new_id
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 Kind = Literal["events_api", "interactive", "slash_commands"]
@@ -90,7 +90,7 @@ class Deliveries:
 
     def tell(self, workspace: Workspace, event: Json) -> None:
         """Queue an event; it must be as Slack's published types say."""
-        wrong = slack_schema.wrong_event(event)
+        wrong = schema.wrong_event(event)
         assert not wrong, f"the stand-in made an event that Slack would not send: {wrong}"
         delivery = Delivery(kind="events_api", payload=self._callback(workspace, event))
         if self._held is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.standins.slack_workspace import Message, Workspace, things
+from tests.standins.slack.workspace import Message, Workspace, things
 
 Json = dict[str, Any]
 

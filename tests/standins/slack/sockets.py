@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from tests.standins.slack_loop import on_slack
+from tests.standins.slack.loop import on_slack
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 

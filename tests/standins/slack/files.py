@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from tests.standins.slack_faults import Refusal
-from tests.standins.slack_workspace import File
+from tests.standins.slack.faults import Refusal
+from tests.standins.slack.workspace import File
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 
 @dataclass

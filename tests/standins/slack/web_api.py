@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from tests.standins.slack_faults import Call, Fault, Refusal
-from tests.standins.slack_workspace import Channel, Workspace
+from tests.standins.slack.faults import Call, Fault, Refusal
+from tests.standins.slack.workspace import Channel, Workspace
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 

@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.standins.slack import Slack
-from tests.standins.slack_people import Team
+from tests.standins.slack.people import Team
+from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 Mode = Literal["http", "socket"]

@@ -28,17 +28,17 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.standins import slack_chat, slack_lookups  # noqa: F401  # they register the methods
-from tests.standins.slack_answers import Answers
-from tests.standins.slack_delivery import Deliveries
-from tests.standins.slack_faults import DOCUMENTED_LIMITS, Call, Fault, Faults, Refusal
-from tests.standins.slack_files import Uploads
-from tests.standins.slack_loop import on_slack
-from tests.standins.slack_oauth import OAuth
-from tests.standins.slack_people import Team
-from tests.standins.slack_sockets import Sockets
-from tests.standins.slack_web_api import Token, WebApi
-from tests.standins.slack_workspace import User, Workspace, new_id
+from tests.standins.slack import chat, lookups  # noqa: F401  # they register the methods
+from tests.standins.slack.answers import Answers
+from tests.standins.slack.delivery import Deliveries
+from tests.standins.slack.faults import DOCUMENTED_LIMITS, Call, Fault, Faults, Refusal
+from tests.standins.slack.files import Uploads
+from tests.standins.slack.loop import on_slack
+from tests.standins.slack.oauth import OAuth
+from tests.standins.slack.people import Team
+from tests.standins.slack.sockets import Sockets
+from tests.standins.slack.web_api import Token, WebApi
+from tests.standins.slack.workspace import User, Workspace, new_id
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -104,7 +104,7 @@ class Slack:
     # What goes wrong, and what was called
 
     def fail(self, method: str, fault: Fault, *, times: int = 1) -> None:
-        """The next ``times`` calls of a method go wrong; see slack_faults for how."""
+        """The next ``times`` calls of a method go wrong; see `faults` for how."""
         self.faults.plan(method, fault, times=times)
 
     def keep_limits(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.standins import slack_schema
-from tests.standins.slack_chat import TS, shown
-from tests.standins.slack_faults import Refusal
-from tests.standins.slack_web_api import Asked, invalid, method
-from tests.standins.slack_workspace import Channel, Message, User
+from tests.standins.slack import schema
+from tests.standins.slack.chat import TS, shown
+from tests.standins.slack.faults import Refusal
+from tests.standins.slack.web_api import Asked, invalid, method
+from tests.standins.slack.workspace import Channel, Message, User
 
 Json = dict[str, Any]
 
@@ -211,7 +211,7 @@ async def _group_users(asked: Asked) -> Json:
 
 def _view(asked: Asked, kind: str) -> Json:
     view = asked.arguments.get("view")
-    if wrong := slack_schema.wrong_view(view, kind):
+    if wrong := schema.wrong_view(view, kind):
         raise invalid(*wrong)
     assert isinstance(view, dict)
     return asked.slack.answers.keep_view(asked.workspace, view)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.standins import slack_schema
-from tests.standins.slack_faults import Refusal
-from tests.standins.slack_web_api import Asked, invalid, method
-from tests.standins.slack_workspace import Channel, File, Message, User, new_id, new_ts
+from tests.standins.slack import schema
+from tests.standins.slack.faults import Refusal
+from tests.standins.slack.web_api import Asked, invalid, method
+from tests.standins.slack.workspace import Channel, File, Message, User, new_id, new_ts
 
 Json = dict[str, Any]
 
@@ -25,9 +25,9 @@ def _checked_content(asked: Asked, longest: int) -> tuple[str, list[Json]]:
         raise Refusal("no_text")
     if len(text) > longest:
         raise Refusal("msg_too_long")
-    if wrong := slack_schema.wrong_blocks(blocks):
+    if wrong := schema.wrong_blocks(blocks):
         raise Refusal("invalid_blocks", response_metadata={"messages": [f"[ERROR] {one}" for one in wrong]})
-    if slack_schema.characters(blocks) > slack_schema.BLOCKS_CHARACTERS:
+    if schema.characters(blocks) > schema.BLOCKS_CHARACTERS:
         raise Refusal("msg_blocks_too_long")
     return text, blocks
 
@@ -77,7 +77,7 @@ async def _post_message(asked: Asked) -> Json:
     channel = _where(asked)
     text, blocks = _checked_content(asked, TEXT_CHARACTERS)
     metadata = asked.arguments.get("metadata")
-    if metadata and slack_schema.wrong_metadata(metadata):
+    if metadata and schema.wrong_metadata(metadata):
         raise Refusal("invalid_metadata_schema")
     thread = _thread(asked, channel)
     message = asked.workspace.post(

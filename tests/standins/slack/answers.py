@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.standins import slack_schema
-from tests.standins.slack_workspace import Channel, Message, Workspace, new_id, new_ts, with_ids
+from tests.standins.slack import schema
+from tests.standins.slack.workspace import Channel, Message, Workspace, new_id, new_ts, with_ids
 
 if TYPE_CHECKING:
-    from tests.standins.slack import Slack
+    from tests.standins.slack.server import Slack
 
 Json = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Answers:
             answer = json.loads(await request.body())
         except ValueError:
             return JSONResponse({"ok": False, "error": "invalid_json"}, 400)
-        if slack_schema.wrong_blocks(answer.get("blocks") or []):
+        if schema.wrong_blocks(answer.get("blocks") or []):
             return JSONResponse({"ok": False, "error": "invalid_blocks"})
         message = address.message
         if message is not None and answer.get("delete_original"):
@@ -67,7 +67,7 @@ class Answers:
 
     def show(self, workspace: Workspace, channel: Channel, user: str, answer: Json) -> None:
         """Show an answer, to the user alone unless it says "in_channel"."""
-        wrong = slack_schema.wrong_blocks(answer.get("blocks") or [])
+        wrong = schema.wrong_blocks(answer.get("blocks") or [])
         assert not wrong, f"the app answered with blocks that Slack refuses: {wrong}"
         workspace.post(
             Message(
@@ -103,7 +103,7 @@ class Answers:
         if what == "errors":
             return
         if what in ("update", "push"):
-            wrong = slack_schema.wrong_view(answer["view"], "modal")
+            wrong = schema.wrong_view(answer["view"], "modal")
             assert not wrong, f"the app answered with a view that Slack refuses: {wrong}"
             workspace.modals[user] = self.keep_view(workspace, answer["view"])
         else:
