@@ -19,11 +19,11 @@ Reader = Callable[[re.Match[str], datetime, Tense | None], date | datetime | Non
 
 WEEKDAYS = (
     r"mon(?:day)?",
-    r"tue(?:s(?:day)?)?|tuseday",
-    r"wed(?:nesday|ensday|nsday|sday)?|wensday|wendesday",
-    r"thu(?:r(?:s(?:day)?)?)?|thurday|thrusday",
+    r"tue(?:s(?:day)?)?",
+    r"wed(?:s|nesday)?",
+    r"thu(?:r(?:s(?:day)?)?)?",
     r"fri(?:day)?",
-    r"sat(?:urday)?|saterday",
+    r"sat(?:urday)?",
     r"sun(?:day)?",
 )
 WEEKDAY = rf"(?:{'|'.join(WEEKDAYS)})\b"

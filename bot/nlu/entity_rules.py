@@ -18,6 +18,7 @@ from bot.nlu.dates import find_dates
 from bot.nlu.invoice_numbers import find_invoice_numbers
 from bot.nlu.names import find_names
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
+from bot.nlu.typos import respelt
 
 _TRAINED = ("en_core_web_md", "en_core_web_sm")  # used for names where one is installed
 _LONGEST_TEXT = 2_000  # characters
@@ -54,7 +55,23 @@ class Extractor:
 
     def _candidates(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
         """Kind, start, end and value of everything found, the most certain kinds first."""
+        right = respelt(text)  # but for addresses and names, which are spelt as they are
         yield from (("email", *found) for found in find_emails(text))
+        for kind, start, end, value in self._numbers(right.text, now):
+            yield kind, *right.place(start, end), value
+        names = list(find_names(text, self._catalogue.words))
+        yield from (("name", *found) for found in names)
+        for kind, begin, stop, value in self._catalogue.find(right.text):
+            start, end = right.place(begin, stop)
+            if not any(end <= name_start <= end + 1 for name_start, _, _ in names):  # "call me Ola" wants no call
+                yield kind, start, end, value
+        if self._trained is not None:
+            for span in self._trained(text).ents:
+                if span.label_ == "PERSON":
+                    yield "name", span.start_char, span.end_char, span.text
+
+    def _numbers(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
+        """The same for what is said in figures, or could be."""
         yield from (("invoice_number", *found) for found in find_invoice_numbers(text))
         if self.business is not None and self._order_numbers is not None:
             example = self.business.order_number.example
@@ -63,15 +80,6 @@ class Extractor:
         yield from (("amount", *found) for found in find_amounts(text, self._country))
         yield from (("date", when.start, when.end, when.value) for when in find_dates(text, now))
         yield from (("phone", *found) for found in find_phones(text, self._country))
-        names = list(find_names(text, self._catalogue.words))
-        yield from (("name", *found) for found in names)
-        for kind, start, end, value in self._catalogue.find(text):
-            if not any(end <= name_start <= end + 1 for name_start, _, _ in names):  # "call me Ola" wants no call
-                yield kind, start, end, value
-        if self._trained is not None:
-            for span in self._trained(text).ents:
-                if span.label_ == "PERSON":
-                    yield "name", span.start_char, span.end_char, span.text
 
     @cached_property
     def _order_numbers(self) -> OrderNumbers | None:

@@ -13,9 +13,9 @@ from bot.nlu.tense import Tense
 _FIXED = {
     r"(?:the )?day after tomorrow": 2,
     r"(?:the )?day before yesterday": -2,
-    r"tom{1,2}or{1,2}ow|tmrw?|2mor{1,2}ow": 1,
-    r"yest[eu]rday|yday|last night": -1,
-    r"today|tonight|tonite|this (?:morning|afternoon|evening)": 0,
+    r"tomorrow": 1,
+    r"yesterday|last night": -1,
+    r"today|tonight|this (?:morning|afternoon|evening)": 0,
 }
 _UNITS = {
     "mi": "minutes", "ho": "hours", "hr": "hours", "da": "days", "we": "weeks", "wk": "weeks",
