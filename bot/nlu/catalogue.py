@@ -13,6 +13,7 @@ from bot.business import Business, Product
 from bot.nlu.wishes import Wishes
 
 _LONG_WORD = 7  # letters from which a word may be misspelt: no other word is likely to be so near
+_SHORT_WORD = 4  # the same beside another word of the name
 _SHORT_NAME = 3  # letters
 
 _GOES_ON = re.compile(r"[-_/]\d")  # a serial number that begins like a model
@@ -88,7 +89,7 @@ def _misspellings(product: Product) -> set[str]:
     for name in (product.name, *product.aliases):
         words = name.lower().split()
         for place, word in enumerate(words):
-            slips = _slips(word) if len(word) >= _LONG_WORD else set()
+            slips = _slips(word) if len(word) >= (_LONG_WORD if len(words) == 1 else _SHORT_WORD) else set()
             forms |= {" ".join([*words[:place], slip, *words[place + 1 :]]) for slip in slips}
     first, *_, last = product.name.lower().split() * 2
     if first != last and len(first) > _SHORT_NAME:

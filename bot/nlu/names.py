@@ -6,6 +6,7 @@ otherwise known as a word.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -28,8 +29,9 @@ _LINE_ENDS = r"[ \t]*[.,]?[ \t]*(?:\n|$|(?:tel|tlf|phone|mob|mobile|order|e-?mai
 _GOES_ON = (
     rf"(?:{_ENDS}|\s+(?:and|from|here|but|with|again|speaking|calling|writing|i|my|your|we|can|could|please|order)\b)"
 )
+_AFTER_A_NAME = re.compile(_GOES_ON, re.IGNORECASE)
 _AGAIN = r"\s+again(?= (?:about|with|here)\b|\s*(?:[,.!?:)\n-]|$))"
-_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|here(?!'s| is| are| it|,? is)|speaking|calling|writing)\b"
+_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|here(?!'s| is| are| it)|speaking|calling|writing)\b"
 _OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
 _TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
 _TITLE = rf"(?:{_TITLES}(?=[^\W\d_]{{2}}))?"
@@ -37,6 +39,8 @@ _TITLED = re.compile(rf"{_TITLES}\Z", re.IGNORECASE)
 _THEN = r"[,.!:;)–-]*\s+(?:[-–/]\s?)?"
 _TO_SOMEBODY = "(?:you|u|your|thanks?|thx|ty|cheers|sorry|please|pls|bye|hello|hi|hey|dear|ok|yes|no|called|named|good)"
 _PAPERS = "(?:order|purchase|invoice|account|parcel|package|card|booking|receipt|label|bell|mailbox)"
+_WHICH_NAME = "(?:full|first|last|family|given|sur|customer|account|contact|billing|delivery)"
+_RATHER = "(?:actually|really|still|now|just)"
 _CALLED = r"\s+is (?:my|the) (?:full |first )?name\b"
 
 
@@ -78,8 +82,8 @@ def _openings() -> tuple[_Opening, ...]:
     closings, plain_closings, thanks, labels, foreign, foreign_here = (rf"(?:{'|'.join(data[kind])})" for kind in kinds)
     return (
         _opening(
-            r"(?:^|[^\w\s'][ ]*|\b(?:my|hi|hello|hey|and|so|yes|well|the) )(?:full |first )?name(?: is|'s| ?:|s)\s+"
-            rf"{_TITLE}|^full name\s+|\b{labels}\s?:\s*{_TITLE}|\b{foreign}\s+",
+            rf"(?:^|[^\w\s'][ ]*|\b(?:my|hi|hello|hey|and|so|yes|well|the) )(?:{_WHICH_NAME} ?)?name(?: is|'s| ?:|s)\s+"
+            rf"(?:{_RATHER}\s)?{_TITLE}|^full name\s+|\b{labels}\s?:\s*{_TITLE}|\b{foreign}\s+",
             certain=True,
         ),
         _opening(
@@ -88,11 +92,11 @@ def _openings() -> tuple[_Opening, ...]:
             certain=True,
         ),
         _opening(
-            rf"(?:^|[,;.\n]\s*|\band )(?:the |my )?(?:(?:full|first|last|sur|family) ?)?name,?(?: is)?\s+{_TITLE}",
+            rf"(?:^|[,;.\n]\s*|\band )(?:the |my )?(?:{_WHICH_NAME} ?)?name,?(?: is)?\s+{_TITLE}",
             _GOES_ON,
         ),
         _opening(
-            rf"\b(?:{_PAPERS}|booked|registered|ordered|bought|placed|filed|it(?: is|'s)|be)(?: \w+)? under\s+{_TITLE}",
+            rf"\b(?:(?:{_PAPERS}|booked|registered|ordered|bought|placed|filed|it(?: is|'s)|be)(?: \w+)? (?:under|as)|registered (?:to|on))\s+{_TITLE}",
             _GOES_ON,
         ),
         _opening(
@@ -113,12 +117,12 @@ def _openings() -> tuple[_Opening, ...]:
         ),
         _opening(r"^(?:hi|hello|hey|hei),?\s+", r"\s+from \w+\s*(?:[,.!\n-]|$)", always=True, given=True),
         _opening(r"\b(?:it's me|me again|it is me|its me),?\s+(?:again,?\s+)?", _GOES_ON),
-        _opening(r"\b(?:call me|i go by|i'm called|i am called)\s+", _ENDS),
+        _opening(r"\b(?:call me|i go by|i'm called|i am called|you have me (?:down )?as)\s+", _ENDS),
         _opening(rf"\b(?:i am|i'm|im|i m)\s+{_TITLE}", _GOES_ON),
-        _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"\s+(?:from|again)\b|{_HERE}", of_things=True),
+        _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"{_ENDS}|\s+(?:from|again)\b|{_HERE}", of_things=True),
         _opening(
             r"(?:^\s*|(?<=[.!?,;]\s)"
-            r"|\b(?:hi|hello|hey|hei|hallo|hej|moin|hola|good (?:day|morning|evening|afternoon))[,!.]?\s)",
+            r"|\b(?:(?:hi|hello|hey)(?: there| again)?|hei|hallo|hej|moin|hola|good (?:day|morning|evening|afternoon))[,!.]?\s)",
             rf"{_HERE}|{_AGAIN}",
             always=True,
             begins=True,
@@ -144,6 +148,7 @@ _STANDING_ALONE = (
     ),  # "Ola Moe, order …"
     (re.compile(r"(?:\s|^)[-–—/~*]{1,2}\s?"), re.compile(r"[ \t.]*\Z"), 1, True),  # "… thanks in advance /Siv"
     (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1, False),  # the last sentence
+    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r",\s*(?:order\b|#|[a-z]{0,4}-?\d)", re.IGNORECASE), 1, True),
     (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
     (  # unless what is said before is a statement about something else
         re.compile(
@@ -166,11 +171,17 @@ class _Words:
 
     def is_given(self, word: str) -> bool:
         """Whether `word`, or each part of "Anne-Marie", is a common given name."""
-        return all(part in self.given for part in word.lower().split("-"))
+        return all(part in self.given or _bare(part) in self.given for part in word.lower().split("-"))
 
     def may_be_given(self, word: str) -> bool:
         """Whether `word` is a common given name; with a capital if it is an ordinary word too."""
         return self.is_given(word) or (word.lower() in self.either and _capitalised(word))
+
+    def with_capitals(self, name: str) -> str:
+        """`name`, all in small letters or in capitals, as it is usually written: "Ludwig van Beethoven"."""
+        first, *others = name.title().split(" ")
+        small = [other.lower() if other.lower() in self.particles else other for other in others]
+        return re.sub(r"\bMc[a-z]", lambda found: f"Mc{found[0][2].upper()}", " ".join([first, *small]))
 
     def may_be_name(self, word: str, *, last: bool = False) -> bool:
         """Whether `word` is no ordinary word that we know; as a `last` name it may end like one: "Manning"."""
@@ -196,7 +207,7 @@ def find_names(text: str, things: Collection[str] = ()) -> Iterator[tuple[int, i
         if start not in taken:
             taken.add(start)
             name = text[start:end]
-            yield start, end, name.title() if name.islower() or name.isupper() else name
+            yield start, end, words.with_capitals(name) if name.islower() or name.isupper() else name
 
 
 def _introduced(text: str, words: _Words, things: Collection[str]) -> Iterator[tuple[int, int]]:
@@ -232,7 +243,11 @@ def _end_of_name(text: str, start: int, opening: _Opening, words: _Words) -> int
     if not (known or _capitalised(first[1])):
         return None
     end = _last_name(text, first.end(), words, small=opening.certain)
+    if known and not opening.always and first[1].islower():
+        whole_end = _last_name(text, first.end(), words, small=True)
+        end = whole_end if _AFTER_A_NAME.match(text, whole_end) else end
     alone = end == first.end()
+    known = known or (words.may_be_given(first[1]) and opening.after.match(text, end) is not None)
     if alone and (len(first[1].rstrip(".")) == 1 or (opening.begins and not known)):
         return None  # an initial, or a word that has its capital from the sentence
     whole = not alone and _ENDED.match(text, end) is not None
@@ -258,8 +273,14 @@ def _last_name(text: str, end: int, words: _Words, *, small: bool) -> int:
     return end
 
 
+def _bare(word: str) -> str:
+    """`word` without its accents."""
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+
+
 def _capitalised(word: str) -> bool:
-    return word[0].isupper() and (not word.isupper() or len(word.rstrip(".")) == 1)
+    """Also of writings that have no capitals."""
+    return not word[0].islower() and (not word.isupper() or len(word.rstrip(".")) == 1)
 
 
 @cache

@@ -19,6 +19,8 @@ _TOKEN = re.compile(
       | .""",
     re.VERBOSE | re.DOTALL,
 )
+_FIGURE = r"[\doOlI]"  # and the letters that look like one, of which beside a figure nothing else is meant
+_LETTER_O, _LETTER_L = (re.compile(rf"(?<=\d){look}+|{look}(?={look}*\d)") for look in ("[oO]", "[lI]"))
 _FLAGS = re.compile(r"\(\?[aimsux]+\)")
 _HYPHENS = ("-", r"\-")
 _SEPARATORS = r"[-–—_.:#\s]"  # what customers write for a hyphen
@@ -29,14 +31,14 @@ _LONGEST = 30  # characters of a number in which hyphens are looked for
 # Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
-    r"\border(?:s|number|nr|no|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
-    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|[:.=()]))*\s*{_DIGITS}",
+    r"\b(?:order|purchase)(?:s|number|nr|no|num|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
+    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|in question|confirmation|i (?:placed|made)|[:.=()]))*\s*{_DIGITS}",
     re.IGNORECASE,
 )
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
 _AFTER_ANOTHER = re.compile(rf"\s*(?:,|/|&|\+|\b(?:and|or|plus)\b)\s*{_DIGITS}", re.IGNORECASE)
 _ALONE = re.compile(
-    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|number|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
+    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
 )
 
 
@@ -75,7 +77,8 @@ class OrderNumbers:
             return written
         if not any(map(str.isdigit, written)):
             return None
-        return next((each for each in _spellings(written) if self.strict.fullmatch(each)), None)
+        figures = _LETTER_O.sub("0", _LETTER_L.sub("1", written))
+        return next((each for each in _spellings(figures) if self.strict.fullmatch(each)), None)
 
 
 def order_numbers(pattern: str) -> OrderNumbers:
@@ -102,7 +105,7 @@ def order_numbers(pattern: str) -> OrderNumbers:
 def _loosened(token: str) -> str:
     if token in _HYPHENS:
         return rf"(?:{_SEPARATORS}{{0,3}})"
-    return r"(?:\d[ ]?)" if token == r"\d" else token
+    return rf"(?:{_FIGURE}[ ]?)" if token == r"\d" else token
 
 
 def _evenly_spaced(written: str) -> bool:

@@ -11,6 +11,10 @@ from bot.nlu.numbers import CARDINAL, number
 from bot.nlu.tense import Tense
 
 _FIXED = {
+    r"a week tomorrow": 8,
+    r"a week today": 7,
+    r"(?:the )?week after next": 14,
+    r"(?:the )?week before last": -14,
     r"(?:the )?day after tomorrow": 2,
     r"(?:the )?day before yesterday": -2,
     r"tomorrow": 1,
@@ -23,7 +27,13 @@ _UNITS = {
 }  # fmt: skip
 _UNIT = r"(?P<unit>min(?:ute)?s?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|years?|yrs?)"
 _HALVES = {"hours": (30, "minutes"), "years": (6, "months")}
-_WORDS_AS_WELL = ("mon", "wed", "sat", "sun")  # weekdays only after a word such as "on"
+_WORDS_AS_WELL = ("mon", "wed", "sat", "sun")  # weekdays only after a word such as "on", or beside another or a time
+_BESIDE_A_DAY = re.compile(rf"\b{WEEKDAY}(?:,| or| and|\s?/|\s?-)\s?$", re.IGNORECASE)
+_BESIDE_AS_WELL = re.compile(
+    r"\s(?:(?:at|between|from|before|after)\s\d|@|\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]m\b|-|–|to\b)|\d\d:\d\d)"
+    rf"|(?:,| or| and|\s?/|\s?-)\s?{WEEKDAY}|\s(?:morning|afternoon|evening)\b",
+    re.IGNORECASE,
+)
 _LIKE_THAT_ONE = re.compile(r"\b(?:black|good|every|each|any)\s$", re.IGNORECASE)  # "every Friday" is no day
 _IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
@@ -77,12 +87,17 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     """The next one, the last one where the tense is past; "next Friday" is the one of next week."""
     said, way, week = ((found[group] or "").lower() for group in ("weekday", "way", "week"))
     week = week or (found["week_before"] or "").lower()
+    way = {"after next": "next", "before last": "last"}.get(week, way)
     bare = not (found["on"] or way or week)
-    if (said in _WORDS_AS_WELL and bare) or _LIKE_THAT_ONE.search(found.string[: found.start("what")]):
+    before = found.string[: found.start("what")]
+    if _LIKE_THAT_ONE.search(before):
         return None
+    if said in _WORDS_AS_WELL and bare:
+        if not (_BESIDE_A_DAY.search(before) or _BESIDE_AS_WELL.match(found.string, found.end("what"))):
+            return None
     today = now.date()
     weekday = next(place for place, form in enumerate(WEEKDAYS) if re.fullmatch(form, said))
-    if bare and weekday == today.weekday() and _IT_IS.search(found.string, 0, found.start("what")):
+    if bare and weekday == today.weekday() and _IT_IS.search(before):
         return today
     if way == "next" or week.startswith(("next", "last", "this")):
         step = 1 if "next" in (way, week[:4]) else -1 if week.startswith("last") else 0
@@ -91,7 +106,8 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
         day = today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
     else:
         day = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
-    return day + timedelta(weeks=(number(found["more"]) if found["more"] else 0) + (week == "week"))
+    beyond = {"week": 1, "after next": 1, "before last": -1}.get(week, 0)
+    return day + timedelta(weeks=(number(found["more"]) if found["more"] else 0) + beyond)
 
 
 def _is_since(found: re.Match[str]) -> bool:
@@ -109,12 +125,12 @@ RELATIVE_DAYS = (
         rf"(?:\b(?P<more>an?|one|two|three)\sweeks?\s(?:on|from|after)\s)?"
         rf"(?:\b(?P<week_before>last|next|this)\sweek,?(?:\son)?\s)?"
         rf"(?:\b(?:this\s)?(?P<way>last|past|next|this|coming|previous)\s)?"
-        rf"\b(?P<weekday>{WEEKDAY})(?:\s(?P<week>(?:next|last|this)\sweek|week)\b)?)",
+        rf"\b(?P<weekday>{WEEKDAY})(?:\s(?P<week>(?:next|last|this)\sweek|week|before\slast|after\snext)\b)?)",
         _weekday,
     ),
     _form(
         rf"\b(?P<what>(?:(?P<in>in)\s)?(?P<count>\b\d{{1,3}}|{CARDINAL}|\ban?|\bhalf\san?)\s{_UNIT}\b"
-        r"(?:(?P<ago>\sago(?:\stoday)?)|(?P<now>\sfrom\s(?:now|today))|'s?\stime)?)\b",
+        r"(?:(?P<ago>\s(?:ago(?:\stoday)?|back(?!\s(?:and|to|in))))|(?P<now>\sfrom\s(?:now|today))|'s?\stime)?)\b",
         _counted,
     ),
     _form(rf"\b(?P<what>{'|'.join(_FIXED)})\b", _fixed),

@@ -16,7 +16,7 @@ _PIECE = rf"""
     (?P<fixed>noon|midday|midnight)\b
   | (?P<shift>half|quarter|five|ten|twenty)\ (?P<side>past|to)\ (?P<base>\d{{1,2}}|{_WORDS})\b
   | (?P<hour>\d{{1,2}}|{_WORDS})
-    (?:[:.](?P<minute>[0-5]\d)h?)?
+    (?:[:.h](?P<minute>[0-5]\d)h?|h)?
     (?:\s?(?P<half>[ap])(?:\.m\b\.?|m\b) | (?P<clock>\ o'?clock)\b)?
 """
 _READ = re.compile(_PIECE, re.IGNORECASE | re.VERBOSE)

@@ -28,7 +28,7 @@ from bot.nlu.names import find_names
         ("it's anna", "Anna"),
         ("Hi, I am Will and I need help", "Will"),
         ("I'm Tomasz from Warsaw", "Tomasz"),
-        ("good morning this is astrid lund calling", "Astrid"),
+        ("good morning this is astrid lund calling", "Astrid Lund"),
         ("I am Nguyen Thi and I wait", "Nguyen Thi"),
         ("Best wishes,\nMaria Lund", "Maria Lund"),
         ("hey, name's Bo", "Bo"),
