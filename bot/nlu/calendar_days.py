@@ -60,7 +60,7 @@ def _written(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     if year:
         return _parsed(f"{day} {year.strip(' ,-').replace(chr(39), '20')}")
     leap = _parsed(f"{day} {_A_LEAP_YEAR}")
-    return leap and _nearest(_in_years(leap, now), now, tense)
+    return leap and _nearest(_on_weekday(found, [*_in_years(leap, now)]), now, tense)
 
 
 @lru_cache(maxsize=512)
@@ -106,7 +106,8 @@ def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> d
     steps = (step,) if found["month"] else (-2, -1, 0, 1, 2)
     firsts = [_first_of_month(now, step) for step in steps]
     days = [first + timedelta(days=int(found["d"]) - 1) for first in firsts]
-    return _nearest((day for day, first in zip(days, firsts, strict=True) if day.month == first.month), now, tense)
+    days = [day for day, first in zip(days, firsts, strict=True) if day.month == first.month]
+    return _nearest(_on_weekday(found, days), now, tense)
 
 
 def _end_of(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -137,6 +138,12 @@ def _in_years(day: date, now: datetime) -> Iterable[date]:
             yield day.replace(year=year)
 
 
+def _on_weekday(found: re.Match[str], days: list[date]) -> list[date]:
+    """Those of `days` that are the weekday which is said with them; all where none is, or where it is wrong."""
+    said = _BEGINS_WITH_WEEKDAY.match(found["what"])
+    return [day for day in days if said and said.lastindex == day.weekday() + 1] or days
+
+
 def _nearest(days: Iterable[date], now: datetime, tense: Tense | None) -> date | None:
     today = now.date()
     near = sorted((day for day in days if day - today < _AHEAD), key=lambda day: abs(day - today))
@@ -148,6 +155,7 @@ def _form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
     return re.compile(pattern, re.IGNORECASE), read
 
 
+_BEGINS_WITH_WEEKDAY = re.compile(rf"(?:{'|'.join(f'({form})' for form in WEEKDAYS)})\b", re.IGNORECASE)
 _WITH_WEEKDAY = rf"(?:\b{WEEKDAY}\.?,?\s(?:the\s)?)?"
 
 # Patterns and how what they match is read; `what` is the part that names the day. The first that matches counts.

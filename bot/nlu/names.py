@@ -31,7 +31,7 @@ _GOES_ON = (
 )
 _AFTER_A_NAME = re.compile(_GOES_ON, re.IGNORECASE)
 _AGAIN = r"\s+again(?= (?:about|with|here)\b|\s*(?:[,.!?:)\n-]|$))"
-_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|here(?!'s| is| are| it)|speaking|calling|writing)\b"
+_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|this side|here(?!'s| is| are| it)|speaking|calling|writing)\b"
 _OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
 _TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
 _TITLE = rf"(?:{_TITLES}(?=[^\W\d_]{{2}}))?"
@@ -118,7 +118,7 @@ def _openings() -> tuple[_Opening, ...]:
         _opening(r"^(?:hi|hello|hey|hei),?\s+", r"\s+from \w+\s*(?:[,.!\n-]|$)", always=True, given=True),
         _opening(r"\b(?:it's me|me again|it is me|its me),?\s+(?:again,?\s+)?", _GOES_ON),
         _opening(r"\b(?:call me|i go by|i'm called|i am called|you have me (?:down )?as)\s+", _ENDS),
-        _opening(rf"\b(?:i am|i'm|im|i m)\s+{_TITLE}", _GOES_ON),
+        _opening(rf"\b(?:i am|i'm|im|i m|^myself)\s+{_TITLE}", _GOES_ON),
         _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"{_ENDS}|\s+(?:from|again)\b|{_HERE}", of_things=True),
         _opening(
             r"(?:^\s*|(?<=[.!?,;]\s)"

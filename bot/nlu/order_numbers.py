@@ -38,7 +38,7 @@ _AFTER_ORDER = re.compile(
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
 _AFTER_ANOTHER = re.compile(rf"\s*(?:,|/|&|\+|\b(?:and|or|plus)\b)\s*{_DIGITS}", re.IGNORECASE)
 _ALONE = re.compile(
-    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
+    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|regarding|about|re|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
 )
 
 
