@@ -87,7 +87,9 @@ def _digits(found: re.Match[str], now: datetime, tense: Tense | None) -> date | 
 def _digits_without_year(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
     if found["what"] in _NO_DAYS:
         return None
-    return _nearest(_in_years(date(_A_LEAP_YEAR, int(found["m"]), int(found["d"])), now), now, tense)
+    day, month = int(found["d"]), int(found["m"])
+    leap = date(_A_LEAP_YEAR, day, month) if month > 12 else date(_A_LEAP_YEAR, month, day)
+    return _nearest(_in_years(leap, now), now, tense)
 
 
 def _digits_or_fraction(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:

@@ -30,14 +30,19 @@ _GOES_ON = (
     rf"(?:{_ENDS}|\s+(?:and|from|here|but|with|again|speaking|calling|writing|i|my|your|we|can|could|please|order)\b)"
 )
 _AFTER_A_NAME = re.compile(_GOES_ON, re.IGNORECASE)
+_BEGINS = re.compile(r"(?:^|[.!?;\n])\s*\Z")
 _AGAIN = r"\s+again(?= (?:about|with|here)\b|\s*(?:[,.!?:)\n-]|$))"
 _HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|this side|here(?!'s| is| are| it)|speaking|calling|writing)\b"
 _OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
 _TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
-_TITLE = rf"(?:{_TITLES}(?=[^\W\d_]{{2}}))?"
+_TITLE = rf"(?:{_TITLES}(?=[^\W\d_](?:[^\W\d_]|')))?"
 _TITLED = re.compile(rf"{_TITLES}\Z", re.IGNORECASE)
 _THEN = r"[,.!:;)–-]*\s+(?:[-–/]\s?)?"
 _TO_SOMEBODY = "(?:you|u|your|thanks?|thx|ty|cheers|sorry|please|pls|bye|hello|hi|hey|dear|ok|yes|no|called|named|good)"
+_GREETING = (
+    "(?:(?:hi|hiya|hello|hey|heya|good (?:day|morning|evening|afternoon))"
+    "(?: there| again| team| all| everyone| everybody| folks| guys| people| support)?|hei|hallo|hej|moin|hola)"
+)
 _PAPERS = "(?:order|purchase|invoice|account|parcel|package|card|booking|receipt|label|bell|mailbox)"
 _WHICH_NAME = "(?:full|first|last|family|given|sur|customer|account|contact|billing|delivery)"
 _RATHER = "(?:actually|really|still|now|just)"
@@ -115,14 +120,14 @@ def _openings() -> tuple[_Opening, ...]:
             rf"(?:^|(?<=[.!?,\n]\s)|(?<=\n)|\b(?:hei|hallo|hej|hola|bonjour|salut|ciao|hi|hello),? ){foreign_here}\s+",
             given=True,
         ),
-        _opening(r"^(?:hi|hello|hey|hei),?\s+", r"\s+from \w+\s*(?:[,.!\n-]|$)", always=True, given=True),
+        _opening(rf"^{_GREETING}[,!.]?\s+", r"\s+from \w+\s*(?:[,.!\n-]|$)", always=True, given=True),
         _opening(r"\b(?:it's me|me again|it is me|its me),?\s+(?:again,?\s+)?", _GOES_ON),
         _opening(r"\b(?:call me|i go by|i'm called|i am called|you have me (?:down )?as)\s+", _ENDS),
-        _opening(rf"\b(?:i am|i'm|im|i m|^myself)\s+{_TITLE}", _GOES_ON),
+        _opening(rf"\b(?:i am|i'm|im|i m|^(?:myself|am))\s+{_TITLE}", _GOES_ON),
         _opening(rf"\b(?:this is|it's|it is|its)\s+{_TITLE}", rf"{_ENDS}|\s+(?:from|again)\b|{_HERE}", of_things=True),
         _opening(
             r"(?:^\s*|(?<=[.!?,;]\s)"
-            r"|\b(?:(?:hi|hello|hey)(?: there| again)?|hei|hallo|hej|moin|hola|good (?:day|morning|evening|afternoon))[,!.]?\s)",
+            rf"|\b{_GREETING}[,!.]?\s)",
             rf"{_HERE}|{_AGAIN}",
             always=True,
             begins=True,
@@ -148,7 +153,7 @@ _STANDING_ALONE = (
     ),  # "Ola Moe, order …"
     (re.compile(r"(?:\s|^)[-–—/~*]{1,2}\s?"), re.compile(r"[ \t.]*\Z"), 1, True),  # "… thanks in advance /Siv"
     (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1, False),  # the last sentence
-    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r",\s*(?:order\b|#|[a-z]{0,4}-?\d)", re.IGNORECASE), 1, True),
+    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r",\s*(?:order\b|#|[a-z]{0,4}-?\d|\S+@)", re.IGNORECASE), 1, True),
     (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
     (  # unless what is said before is a statement about something else
         re.compile(
@@ -243,12 +248,12 @@ def _end_of_name(text: str, start: int, opening: _Opening, words: _Words) -> int
     if not (known or _capitalised(first[1])):
         return None
     end = _last_name(text, first.end(), words, small=opening.certain)
-    if known and not opening.always and first[1].islower():
+    if known and not _capitalised(first[1]):
         whole_end = _last_name(text, first.end(), words, small=True)
-        end = whole_end if _AFTER_A_NAME.match(text, whole_end) else end
+        end = whole_end if (opening.after if opening.always else _AFTER_A_NAME).match(text, whole_end) else end
     alone = end == first.end()
     known = known or (words.may_be_given(first[1]) and opening.after.match(text, end) is not None)
-    if alone and (len(first[1].rstrip(".")) == 1 or (opening.begins and not known)):
+    if alone and (len(first[1].rstrip(".")) == 1 or (not known and opening.begins and _BEGINS.search(text, 0, start))):
         return None  # an initial, or a word that has its capital from the sentence
     whole = not alone and _ENDED.match(text, end) is not None
     if _OF_SOMEBODY_ELSE.match(text, end):

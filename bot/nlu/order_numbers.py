@@ -32,7 +32,7 @@ _LONGEST = 30  # characters of a number in which hyphens are looked for
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
     r"\b(?:order|purchase)(?:s|number|nr|no|num|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
-    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|in question|confirmation|i (?:placed|made)|[:.=()]))*\s*{_DIGITS}",
+    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|in question|on (?:the|my) \w+|confirmation|i (?:placed|made)|[:.=()]))*\s*{_DIGITS}",
     re.IGNORECASE,
 )
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
@@ -52,7 +52,7 @@ class OrderNumbers:
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and proper spelling of the order numbers in `text`."""
         for found in self.loose.finditer(text):
-            written = found[0].rstrip()
+            written = found[0].rstrip(" -")
             if value := self._proper(written):
                 yield found.start(), found.start() + len(written), value
 
@@ -105,7 +105,7 @@ def order_numbers(pattern: str) -> OrderNumbers:
 def _loosened(token: str) -> str:
     if token in _HYPHENS:
         return rf"(?:{_SEPARATORS}{{0,3}})"
-    return rf"(?:{_FIGURE}[ ]?)" if token == r"\d" else token
+    return rf"(?:{_FIGURE}[ -]?)" if token == r"\d" else token
 
 
 def _evenly_spaced(written: str) -> bool:

@@ -34,7 +34,7 @@ _BESIDE_AS_WELL = re.compile(
     rf"|(?:,| or| and|\s?/|\s?-)\s?{WEEKDAY}|\s(?:morning|afternoon|evening)\b",
     re.IGNORECASE,
 )
-_LIKE_THAT_ONE = re.compile(r"\b(?:black|good|every|each|any)\s$", re.IGNORECASE)  # "every Friday" is no day
+_LIKE_THAT_ONE = re.compile(r"\b(?:(?:black|good|any)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE)  # "every Friday" is no day
 _IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
 
@@ -102,6 +102,9 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     if way == "next" or week.startswith(("next", "last", "this")):
         step = 1 if "next" in (way, week[:4]) else -1 if week.startswith("last") else 0
         day = today + timedelta(days=weekday - today.weekday(), weeks=step)
+    elif way == "this":
+        day = today + timedelta(days=weekday - today.weekday())
+        day += timedelta(weeks=day < today and tense is not Tense.PAST)
     elif way in ("last", "past", "previous") or (tense is Tense.PAST and not week) or _is_since(found):
         day = today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
     else:

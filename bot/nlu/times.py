@@ -67,7 +67,7 @@ def find_times(text: str) -> Iterator[Clock]:
         pieces = [_READ.fullmatch(piece) for piece in (found["first"], found["last"]) if piece]
         said = [piece for piece in pieces if piece is not None and _possible(piece)]
         spelt = any(piece["fixed"] or piece["clock"] or (piece["half"] and piece[0][0].isdigit()) for piece in said)
-        if len(said) < len(pieces) or not (spelt or counts_nothing(text, found.end())):
+        if len(said) < len(pieces) or not (spelt or ":" in found[0] or counts_nothing(text, found.end())):
             continue
         if not (found["before"] or spelt or found["first"][0].isdigit() or said[0]["shift"]):
             continue  # "this one"
