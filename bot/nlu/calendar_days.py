@@ -165,13 +165,13 @@ CALENDAR_DAYS = (
     _form(r"(?<![\w./-])(?P<what>(?P<y>(?:19|20)\d{2})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2}))(?![\d/-])", _iso),
     _form(
         rf"(?<![\w./-])(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})\s?(?P<s>[./-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?"
-        r"(?P<y>\d{4}|\d{2}))(?![\w/-]|\.\d)",
+        r"(?P<y>\d{4}|\d{2}))(?![\w/-]|[.:]\d)",
         _digits,
     ),
     _form(
         rf"\b(?:(?P<on>{_DONE_ON})\s(?:the\s)?)?(?<![\w.,/-])(?P<what>{_WITH_WEEKDAY}"
         rf"(?P<day>{_DAY}(?:\sof\s|[\s.-]{{1,2}}|){_MONTH}|{_MONTH}\.?\s(?:the\s)?{_DAY}(?![\w:])(?!\.\d))"
-        rf"(?P<year>\.?{_YEAR}|-\d{{4}}\b)?)",
+        rf"(?P<year>\.?{_YEAR}|-\d{{4}}\b)?(?:\.{_THEN_A_TIME})?)",
         _written,
     ),
     _form(
@@ -193,7 +193,7 @@ CALENDAR_DAYS = (
         _digits_without_year,
     ),
     _form(
-        rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s?$)(?!{_UNIT})",
+        rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s\d\d?[:.]\d\d|\s?$)(?!{_UNIT})",
         _digits_without_year,
     ),
     _form(

@@ -133,11 +133,11 @@ def _openings() -> tuple[_Opening, ...]:
             begins=True,
         ),
         _opening(r"(?:^\s*|(?<=[.!?,;]\s)|\b(?:hi|hello|hey|and|but|no|yes) )", _CALLED, always=True),
-        _opening(rf"(?<=[\w,;-]\s){plain_closings}{_THEN}", _LINE_ENDS, always=True),
+        _opening(rf"(?<=[\w,;-]\s){plain_closings}{_THEN}{_TITLE}", _LINE_ENDS, always=True),
         _opening(
-            rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s))(?:{closings}|{plain_closings}){_THEN}", _LINE_ENDS, always=True
+            rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s))(?:{closings}|{plain_closings}){_THEN}{_TITLE}", _LINE_ENDS, always=True
         ),
-        _opening(rf"(?:(?<=[.!?…)]\s)|(?<=\n)){thanks}{_THEN}", _LINE_ENDS, always=True),
+        _opening(rf"(?:(?<=[.!?…)]\s)|(?<=\n)){thanks}{_THEN}{_TITLE}", _LINE_ENDS, always=True),
     )
 
 

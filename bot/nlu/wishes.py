@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 _FILE = Path(__file__).with_name("remedies_en.yml")
 _SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|\n")
 _BESIDE_REFUSED = (  # what may stand between "don't want" and the remedy
-    r"(?:\s(?:an?|any|another|more|the|your|to|be|get|have|whole|brand|with|in|as|by|for|of|some|new|half|stupid))*"
+    r"(?:\s(?:an?|any|another|more|the|your|to|be|get|have|whole|brand|with|in|as|by|for|of|some|new|half|stupid|it|this|them))*"
 )
 
 
