@@ -10,9 +10,10 @@ _LOCAL = r"(?<![\w.+-])[a-z0-9](?:[\w.+'%-]*\w)?"
 _WRITTEN = re.compile(rf"{_LOCAL}\s?@\s?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,}}(?![\w-])", re.IGNORECASE)
 _AT, _DOT = r"(?:\s?[(\[{]\s?at\s?[)\]}]\s?|\sat\s)", r"(?:\s?[(\[{]\s?dot\s?[)\]}]\s?|\sdot\s)"
 _SIGNS = {"underscore": "_", "dash": "-", "hyphen": "-", "plus": "+"}
-_SIGN = rf"\s({'|'.join(_SIGNS)})\s"
+_SIGN = rf"\s(?:{'|'.join(_SIGNS)})\s"
 _SPOKEN = re.compile(
-    rf"\b(?P<local>[a-z0-9][\w.+-]*(?:(?:{_DOT}|{_SIGN.replace('(', '(?:')})[\w+-]+)*)(?P<at>{_AT})(?P<domain>[\w-]+(?:(?:{_DOT}|\.)[\w-]+)+)",
+    rf"\b(?P<local>[a-z0-9][\w.+-]*(?:(?:{_DOT}|{_SIGN})[\w+-]+)*)"
+    rf"(?P<at>{_AT})(?P<domain>[\w-]+(?:(?:{_DOT}|\.)[\w-]+)+)",
     re.IGNORECASE,
 )
 _NO_LOCALS = STOP_WORDS | {"look", "looked", "looking", "shop", "shopping", "bought", "buy", "ordered", "order", "saw"}
@@ -38,7 +39,7 @@ def find_emails(text: str) -> Iterator[tuple[int, int, str]]:
         dotted = re.search(_DOT, found["domain"], re.IGNORECASE)
         if bracketed or (dotted and found["local"].lower() not in _NO_LOCALS):
             local, domain = (re.sub(_DOT, ".", found[part], flags=re.IGNORECASE) for part in ("local", "domain"))
-            local = re.sub(_SIGN, lambda sign: _SIGNS[sign[1].lower()], local, flags=re.IGNORECASE)
+            local = re.sub(_SIGN, lambda sign: _SIGNS[sign[0].strip().lower()], local, flags=re.IGNORECASE)
             yield *found.span(), f"{local}@{domain}".lower()
 
 

@@ -32,7 +32,10 @@ _GOES_ON = (
 _AFTER_A_NAME = re.compile(_GOES_ON, re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[.!?;\n])\s*\Z")
 _AGAIN = r"\s+again(?= (?:about|with|here)\b|\s*(?:[,.!?:)\n-]|$))"
-_HERE = r"\s+(?:from (?:\w+ ){1,2})?(?:her|hier|again here|this side|here(?!'s| is| are| it)|speaking|calling|writing)\b"
+_HERE = (
+    r"\s+(?:from (?:\w+ ){1,2})?"
+    r"(?:her|hier|again here|this side|here(?!'s| is| are| it)|speaking|calling|writing)\b"
+)
 _OF_SOMEBODY_ELSE = re.compile(r"\s(?:who|that|whose)\b", re.IGNORECASE)  # "it's Lena who ordered"
 _TITLES = r"\b(?:mr|mrs|ms|miss|dr)\.?\s+"
 _TITLE = rf"(?:{_TITLES}(?=[^\W\d_](?:[^\W\d_]|')))?"
@@ -101,7 +104,8 @@ def _openings() -> tuple[_Opening, ...]:
             _GOES_ON,
         ),
         _opening(
-            rf"\b(?:(?:{_PAPERS}|booked|registered|ordered|bought|placed|filed|it(?: is|'s)|be)(?: \w+)? (?:under|as)|registered (?:to|on))\s+{_TITLE}",
+            rf"\b(?:(?:{_PAPERS}|booked|registered|ordered|bought|placed|filed|it(?: is|'s)|be)(?: \w+)? (?:under|as)"
+            rf"|registered (?:to|on))\s+{_TITLE}",
             _GOES_ON,
         ),
         _opening(
@@ -135,7 +139,9 @@ def _openings() -> tuple[_Opening, ...]:
         _opening(r"(?:^\s*|(?<=[.!?,;]\s)|\b(?:hi|hello|hey|and|but|no|yes) )", _CALLED, always=True),
         _opening(rf"(?<=[\w,;-]\s){plain_closings}{_THEN}{_TITLE}", _LINE_ENDS, always=True),
         _opening(
-            rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s))(?:{closings}|{plain_closings}){_THEN}{_TITLE}", _LINE_ENDS, always=True
+            rf"(?:^|(?<=[.!?…)\n])|(?<=[.!?…)]\s))(?:{closings}|{plain_closings}){_THEN}{_TITLE}",
+            _LINE_ENDS,
+            always=True,
         ),
         _opening(rf"(?:(?<=[.!?…)]\s)|(?<=\n)){thanks}{_THEN}{_TITLE}", _LINE_ENDS, always=True),
     )
@@ -153,7 +159,12 @@ _STANDING_ALONE = (
     ),  # "Ola Moe, order …"
     (re.compile(r"(?:\s|^)[-–—/~*]{1,2}\s?"), re.compile(r"[ \t.]*\Z"), 1, True),  # "… thanks in advance /Siv"
     (re.compile(r"(?<=[.!?…)])\s+"), re.compile(r"[ .]*\Z"), 1, False),  # the last sentence
-    (re.compile(r"^[ \t]*", re.MULTILINE), re.compile(r",\s*(?:order\b|#|[a-z]{0,4}-?\d|\S+@)", re.IGNORECASE), 1, True),
+    (  # "Ola, order …"
+        re.compile(r"^[ \t]*", re.MULTILINE),
+        re.compile(r",\s*(?:order\b|#|[a-z]{0,4}-?\d|\S+@)", re.IGNORECASE),
+        1,
+        True,
+    ),
     (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
     (  # unless what is said before is a statement about something else
         re.compile(

@@ -7,7 +7,7 @@ text, so that classes such as [A-Z] and alternatives such as A\d{4}|B\d{6} stay 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, pairwise, takewhile
+from itertools import chain, combinations, pairwise, takewhile
 
 # What a hyphen, ^ or $ may be part of, so that it stays as it is; each of the rest is one character.
 _TOKEN = re.compile(
@@ -31,14 +31,20 @@ _LONGEST = 30  # characters of a number in which hyphens are looked for
 # Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
-    r"\b(?:order|purchase)(?:s|number|nr|no|num|id)?(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
-    rf"(?: have been| be)?|it's|its|the|and|called|says?|with|in question|on (?:the|my) \w+|confirmation|i (?:placed|made)|[:.=()]))*\s*{_DIGITS}",
+    r"\b(?:order|purchase)(?:s|number|nr|no|num|id)?"
+    r"(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
+    r"(?: have been| be)?|it's|its|the|and|called|says?|with"
+    r"|in question|on (?:the|my) \w+|confirmation|i (?:placed|made)|[:.=()]))*"
+    rf"\s*{_DIGITS}",
     re.IGNORECASE,
 )
+_BEFORE_ORDER = re.compile(rf"{_DIGITS}(?=,? (?:is|was|that'?s|that is|it'?s) (?:my|the) order\b)", re.IGNORECASE)
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
 _AFTER_ANOTHER = re.compile(rf"\s*(?:,|/|&|\+|\b(?:and|or|plus)\b)\s*{_DIGITS}", re.IGNORECASE)
 _ALONE = re.compile(
-    rf"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|regarding|about|re|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*", re.IGNORECASE
+    r"\W*(?:(?:ok|yes|sure|it's|its|it is|here(?: it is|'s)?|the|my|regarding|about|re"
+    rf"|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*",
+    re.IGNORECASE,
 )
 
 
@@ -58,7 +64,7 @@ class OrderNumbers:
 
     def find_digits(self, text: str, example: str) -> Iterator[tuple[int, int, str]]:
         """The same for those whose letters were left out; `example` is a number of the business and has them."""
-        places = [*_AFTER_ORDER.finditer(text), *_AFTER_HASH.finditer(text)]
+        places = [*_AFTER_ORDER.finditer(text), *_BEFORE_ORDER.finditer(text), *_AFTER_HASH.finditer(text)]
         if alone := _ALONE.fullmatch(text):
             places.append(alone)
         ends = [*(end for _, end, _ in self.find(text)), *(found.end() for found in places)]
@@ -78,7 +84,8 @@ class OrderNumbers:
         if not any(map(str.isdigit, written)):
             return None
         figures = _LETTER_O.sub("0", _LETTER_L.sub("1", written))
-        return next((each for each in _spellings(figures) if self.strict.fullmatch(each)), None)
+        candidates = chain(_spellings(written), _spellings(figures) if figures != written else ())
+        return next((each for each in candidates if self.strict.fullmatch(each)), None)
 
 
 def order_numbers(pattern: str) -> OrderNumbers:

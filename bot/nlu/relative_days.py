@@ -34,7 +34,9 @@ _BESIDE_AS_WELL = re.compile(
     rf"|(?:,| or| and|\s?/|\s?-)\s?{WEEKDAY}|\s(?:morning|afternoon|evening)\b",
     re.IGNORECASE,
 )
-_LIKE_THAT_ONE = re.compile(r"\b(?:(?:black|good|any)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE)  # "every Friday" is no day
+_LIKE_THAT_ONE = re.compile(  # "every Friday" is no day
+    r"\b(?:(?:black|good|any)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE
+)
 _IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
 
@@ -90,11 +92,9 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     way = {"after next": "next", "before last": "last"}.get(week, way)
     bare = not (found["on"] or way or week)
     before = found.string[: found.start("what")]
-    if _LIKE_THAT_ONE.search(before):
+    beside = _BESIDE_A_DAY.search(before) or _BESIDE_AS_WELL.match(found.string, found.end("what"))
+    if _LIKE_THAT_ONE.search(before) or (said in _WORDS_AS_WELL and bare and not beside):
         return None
-    if said in _WORDS_AS_WELL and bare:
-        if not (_BESIDE_A_DAY.search(before) or _BESIDE_AS_WELL.match(found.string, found.end("what"))):
-            return None
     today = now.date()
     weekday = next(place for place, form in enumerate(WEEKDAYS) if re.fullmatch(form, said))
     if bare and weekday == today.weekday() and _IT_IS.search(before):
