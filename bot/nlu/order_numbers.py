@@ -31,7 +31,7 @@ _LONGEST = 30  # characters of a number in which hyphens are looked for
 # Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
-    r"\b(?:order|purchase)(?:s|number|nr|no|num|id)?"
+    r"\b(?:order|purchase)(?:'?s|number|nr|no|num|id)?"
     r"(?:\s*(?:numbers?|num|nos?|nr|id|code|ref(?:erence)?|is|was|are|(?:should|must|might|may)"
     r"(?: have been| be)?|it's|its|the|and|called|says?|with"
     r"|in question|on (?:the|my) \w+|confirmation|i (?:placed|made)|[:.=()]))*"
