@@ -22,8 +22,8 @@ from bot.records import MOODS, SELF_HARM
 Vectors = NDArray[np.float32]
 
 _GRAVE = ("abusive", "threatening_legal", "threatening_physical")
-_CALM_CALLED_HOT = {"angry": 0.003, "abusive": 0.003, "threatening_legal": 0.006, "threatening_physical": 0.006}
-"""Share of calm messages that may be called so by the model; sets the least probability of each kind."""
+_CALM_CALLED_HOT = {"angry": 0.005, "abusive": 0.002, "threatening_legal": 0.003, "threatening_physical": 0.003}
+"""Share of calm messages that may be called so by the model; sets how far from calm each kind has to be."""
 
 _MEANING_C, _WORDING_C, _FOLDS = 3.0, 10.0, 3
 # More steps tell what is left out of training no better: AUROC 0.981 as with fifty of each.
@@ -55,7 +55,7 @@ class Feeling:
 
 @dataclass(frozen=True)
 class MoodModel:
-    """Both models; `least` is the probability that a kind needs, by place in `MOODS`."""
+    """Both models; `least` is the probability of not being calm that a kind needs, by place in `MOODS`."""
 
     meaning: Linear
     wording: Linear
@@ -81,7 +81,8 @@ def feel(
     columns, weights = model.ngrams.weights(own)
     meaning = model.meaning.scores(np.concatenate([vector, cues.counts(own, evidence)]))
     probability = np.exp(mean(meaning, model.wording.sparse_scores(columns, weights)))
-    allowed = np.where(probability >= model.least, probability, 0)
+    # Doubt whether somebody is angry or frustrated is no doubt whether they are calm: only that one counts here.
+    allowed = np.where(1 - probability[0] >= model.least, probability, 0)
     allowed[0] = probability[0]
     kind = MOODS[int(allowed.argmax())]
     if kind == "calm":
@@ -108,12 +109,7 @@ def train(
     for fold, (meaning, wording) in enumerate(partial):
         out = folds == fold
         left_out[out] = np.exp(mean(meaning.scores(dense[out]), wording.matrix_scores(sparse[out])))
-    calm = left_out[targets == 0]
-    least = [
-        float(np.quantile(calm[:, place], 1 - _CALM_CALLED_HOT[kind])) if kind in _CALM_CALLED_HOT else 0.0
-        for place, kind in enumerate(MOODS)
-    ]
-    return MoodModel(*final, ngrams, np.array(least, np.float32))
+    return MoodModel(*final, ngrams, _least(left_out[targets == 0]))
 
 
 def ngrams_of(texts: Sequence[str]) -> NGrams:
@@ -143,6 +139,16 @@ def fit(dense: Vectors, sparse: csr_matrix, targets: NDArray[np.int64]) -> tuple
 def mean(meaning: Vectors, wording: Vectors) -> Vectors:
     """Log probabilities of both models together, from their scores."""
     return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
+
+
+def _least(calm: Vectors) -> Vectors:
+    """How improbable calm has to be for each kind, from the probabilities of messages that are calm, shape (n, kinds)."""
+    unrest, likeliest = 1 - calm[:, 0], calm[:, 1:].argmax(axis=1) + 1
+    least = [
+        np.quantile(np.where(likeliest == place, unrest, 0), 1 - _CALM_CALLED_HOT[kind]) if kind in _CALM_CALLED_HOT else 0
+        for place, kind in enumerate(MOODS)
+    ]
+    return np.array(least, np.float32)
 
 
 def save(model: MoodModel, path: Path) -> None:
