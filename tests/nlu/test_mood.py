@@ -211,6 +211,7 @@ def test_calm_questions_and_quoted_anger_are_calm(text: str, model: MoodModel) -
     [
         ("THIS IS OUTRAGEOUS!!! I want my money back NOW", {"angry"}),
         ("I am absolutely livid, you lied to me again", {"angry"}),
+        ("I have never been this angry with a company", {"angry"}),
         ("How can you sleep at night, taking money from a sick woman?", {"angry"}),
         ("Who do you think you are? I want this put right, today.", {"angry"}),
         ("don't you dare give me that excuse", {"angry"}),
