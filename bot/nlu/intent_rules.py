@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
 from bot.nlu.cues import load_cues
+from bot.nlu.slips import respelt
 
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _LONGEST_TEXT = 1_000  # characters; who demands something says it before
@@ -22,6 +23,7 @@ _CLAUSE_END = re.compile(
 )
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")  # "huuuman"
 _OTHER = re.compile(r"[^\w\s']+")
+_WORD = re.compile(r"[a-z]+")
 
 
 class RulesError(WarmlineError):
@@ -45,13 +47,15 @@ class _Rule:
 class IntentRules:
     """The rules of one language."""
 
+    meant: Mapping[str, str]
     filler: re.Pattern[str]
     marks: Mapping[str, re.Pattern[str]]
     rules: tuple[_Rule, ...]
 
     def find(self, text: str) -> str | None:
         """The intent that `text` says in so many words, in a sentence or in a clause, or the graver one beside it."""
-        plain = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
+        small = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
+        plain = _WORD.sub(lambda word: self.meant.get(word[0], word[0]), small)
         said = [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
         for rule in self.rules:
             if load_cues().shows(text, rule.cues):
@@ -107,6 +111,7 @@ def read_rules(path: Path) -> IntentRules:
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         parts = _complete(data["parts"])
+        meant = respelt(data["spelling"]["words"].split(), data["spelling"]["others"].split())
         filler = re.compile(rf"^(?: (?:{_joined(data['filler'])})(?= ))+|(?:(?<= )(?:{_joined(data['filler'])}) )+$")
         marks = {name: re.compile(_filled(each, parts)) for name, each in data["marks"].items()}
         rules = tuple(_rule(intent, given, parts) for intent, given in data["rules"].items())
@@ -114,9 +119,9 @@ def read_rules(path: Path) -> IntentRules:
         raise RulesError(f"{path} cannot be read: {error.strerror}. Fix: correct `rules` in config.yml.") from None
     except (YAMLError, re.error, KeyError, TypeError, AttributeError) as error:
         raise RulesError(
-            f"{path}: {error}. Fix: write filler, parts, marks and rules as in the file of this package."
+            f"{path}: {error}. Fix: write spelling, filler, parts, marks and rules as in the file of this package."
         ) from None
-    return IntentRules(filler, marks, rules)
+    return IntentRules(meant, filler, marks, rules)
 
 
 def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _Rule:
