@@ -9,7 +9,7 @@ training (out of fold), so they fit any business's data without being set.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _SHORTEST_PIECE, _LONGEST_PIECE = 2, 4
 _WEIGHTS = (0.5, 0.6, 0.7, 0.8)  # of the sentence vectors
 _SHARPNESSES = (1.0, 1.5, 2.0, 2.5, 3.0)
 _WORD = re.compile(r"[^\W\d_]+")
+_IMPOSSIBLE = -1e6  # score of an intent that is out of the question
 _TELLING = 0.5  # share of intents whose names have to tell
 # Folds, and how many of them are left out in turn, for up to so many examples: the more there are, the surer each is.
 _FOLDS = ((1_000, 5, 5), (4_000, 3, 3), (math.inf, 4, 1))
@@ -95,12 +96,14 @@ class Hybrid:
     sharpness: float
     threshold: float
 
-    def predict(self, text: str, features: Vectors, *, most: int = 10) -> Prediction:
-        """The `most` likely intents of `text`, for which the encoder gave the row `features`."""
+    def predict(self, text: str, features: Vectors, *, most: int = 10, without: Collection[str] = ()) -> Prediction:
+        """The `most` likely intents of `text`, for which the encoder gave the row `features`; none of `without`."""
         columns, weights = self.ngrams.weights(text)
         meaning, wording = self.meaning.scores(features), self.wording.sparse_scores(columns, weights)
+        out = [place for place, intent in enumerate(self.intents) if intent in without]
+        meaning[out] = wording[out] = _IMPOSSIBLE
         mixed = _fuse(meaning[None], wording[None], self.weight)[0]
-        order = np.argsort(-mixed)[:most]
+        order = np.argsort(-mixed)[: min(most, len(self.intents) - len(out))]
         vector = features[: self.examples.shape[1]]
         fused, near = np.exp(mixed[order]), np.array([self._nearest(intent, vector) for intent in order])
         middle = self.centres[order] @ _unit(features)

@@ -39,6 +39,8 @@ class _Rule:
     unless: re.Pattern[str]
     anywhere: re.Pattern[str]
     not_after: re.Pattern[str]
+    refuted: re.Pattern[str]
+    asked: re.Pattern[str]
     cues: frozenset[str]
     graver: Mapping[str, frozenset[str]]
 
@@ -54,9 +56,7 @@ class IntentRules:
 
     def find(self, text: str) -> str | None:
         """The intent that `text` says in so many words, in a sentence or in a clause, or the graver one beside it."""
-        small = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
-        plain = _WORD.sub(lambda word: self.meant.get(word[0], word[0]), small)
-        said = [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
+        said = self._read(text)
         for rule in self.rules:
             if load_cues().shows(text, rule.cues):
                 return rule.intent
@@ -64,6 +64,17 @@ class IntentRules:
                 graver = (intent for intent, cues in rule.graver.items() if load_cues().shows(text, cues))
                 return next(graver, rule.intent)
         return None
+
+    def refuted(self, text: str) -> frozenset[str]:
+        """The intents that `text` does not say, however much it looks like them: a clause refutes it, no other asks."""
+        clauses = [clause for _, said in self._read(text) for clause in said]
+        return frozenset(rule.intent for rule in self.rules if _is_refuted(rule, clauses))
+
+    def _read(self, text: str) -> list[tuple[str, list[str]]]:
+        """The sentences of `text`, each with its clauses as rules see them."""
+        small = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
+        plain = _WORD.sub(lambda word: self.meant.get(word[0], word[0]), small)
+        return [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
 
     def _marked(self, clause: str) -> str:
         """`clause` with the names of marks in place of what they stand for; those in capitals cannot be typed."""
@@ -86,6 +97,11 @@ def _only(rule: _Rule, clauses: list[str]) -> bool:
     return any(demands) and all(
         demand or rule.beside.fullmatch(clause) for demand, clause in zip(demands, clauses, strict=True)
     )
+
+
+def _is_refuted(rule: _Rule, clauses: list[str]) -> bool:
+    others = [clause for clause in clauses if not rule.refuted.search(clause)]
+    return len(others) < len(clauses) and not any(rule.asked.search(clause) for clause in others)
 
 
 def _says_somewhere(rule: _Rule, clause: str) -> bool:
@@ -137,6 +153,8 @@ def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _R
         unless=compiled("unless"),
         anywhere=compiled("anywhere"),
         not_after=compiled("not_after"),
+        refuted=compiled("refuted"),
+        asked=compiled("asked"),
         cues=frozenset(given.get("cues", ())),
         graver={graver: frozenset(cues) for graver, cues in given.get("graver", {}).items()},
     )

@@ -247,7 +247,8 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
 
     def _predicted(self, model: Hybrid, text: str) -> Prediction:
         features = self._encoder.features([text])[0]
-        return model.predict(text, features, most=self._config["ranking_length"])
+        refuted = self._rules.refuted(text) if self._rules else ()
+        return model.predict(text, features, most=self._config["ranking_length"], without=refuted)
 
     def _is_sure(self, model: Hybrid, found: Prediction) -> bool:
         second = found.probabilities[1] if len(found.probabilities) > 1 else 0.0
