@@ -369,6 +369,57 @@ for the third time: a person
 human > bot, switch pls
 is the manager in? I'd like a word
 refund me or get me a manager
+transfer me to sales
+connect me with technical support
+Would you be able to put me in touch with one of your colleagues?
+I wonder if I could talk to one of your agents.
+I'd be most obliged if somebody from your office could contact me.
+is it possible that I talk with one worker
+how hard can it be to get a human on here
+can a member of staff take a look at my case
+I'd rather not discuss this with a machine
+who do I speak to about a wrong invoice?
+I want that a human answers me
+can we skip this and go straight to a human
+only a human can solve this
+human assistance required
+someone from your end needs to step in
+let's get a human involved
+I'd like to raise this with a manager
+are any of your colleagues free for a chat
+is there a colleague around who could help me
+when will I be connected to a human
+am I going to get a human at some point?
+may i know how to talk with customer executive
+unless a human answers I'm not continuing
+no no no, a PERSON
+can I please talk to Ingrid in customer service
+not interested in talking to a bot
+I'd appreciate it if one of your staff could look into this personally.
+I would kindly ask to be contacted by one of your employees regarding my invoice
+My case is 3 weeks old. Let me speak to whoever is handling it.
+shut up and connect me
+leave the bot
+wake your supervisor
+see if your manager's free, will you
+AI can't answer this, human needed
+it would be best if I spoke to a person
+I think I'd better talk to somebody
+I've been looking for a way to talk to a human
+so there is no way to talk to a human?
+all I want is a human
+would it kill you to get me a human
+this should be handled by a person
+is there someone who knows more about this than you
+can one of your designers talk to me about colours
+how do I join the queue for an agent
+show this to your supervisor
+i need a manger
+superviser!
+cna i speak to a agent
+lemme talk 2 sumbody
+i hav asked for a reel person, let me speek wiht one
+0
 """
 
 OTHERS = """
@@ -700,6 +751,41 @@ do you know when the manager replies
 where is your customer service
 thanks to the team
 I want to thank the person who packed it
+do you need a sales representative
+do I get to talk to a person as a premium member
+until when can I talk to an agent
+can I speak to a person on Sundays
+which hours can I talk to your support
+can the delivery team call me half an hour before
+can a human see this chat
+do you have real people there or is it all AI
+who do I talk to about a job
+what do i turn to when something went wrong
+every time must I call new person and tell all from start
+I managed to connect the lamp
+I'd like to complain about a member of staff
+put me on the waiting list for the blue one
+let me talk it over with my husband first
+I need to speak to my wife before I decide
+"""
+
+TALKED_OF = """
+I had a chat with an agent who said I'd get 20 percent off
+your representative promised me a discount
+your supervisor is a liar
+I'd like to thank a member of staff
+I want to complain about one of your agents
+can we sort it out without a person
+I no longer need a person
+support told me to ask here
+I spoke to your manager. She was very friendly.
+"""
+
+STILL_WANTED = """
+I spoke to an agent yesterday, can I have him back
+your colleague told me to wait. Give me somebody else.
+I don't need a bot, a person would do
+let me talk to a person
 """
 
 
@@ -718,6 +804,19 @@ def test_a_clear_demand_for_a_person_is_found(rules: IntentRules, text: str) -> 
 def test_people_who_are_only_mentioned_are_no_demand(rules: IntentRules, text: str) -> None:
     """Questions about people, wishes for none, and who did what are left to be weighed."""
     assert rules.find(text) is None
+
+
+@pytest.mark.parametrize("text", TALKED_OF.strip().splitlines())
+def test_people_who_are_talked_of_are_not_asked_for_whatever_the_models_say(rules: IntentRules, text: str) -> None:
+    """Who did what, thanks, complaints and wishes for none refute a demand."""
+    assert rules.find(text) is None
+    assert rules.refuted(text) == {"ask_person"}
+
+
+@pytest.mark.parametrize("text", STILL_WANTED.strip().splitlines())
+def test_a_request_beside_it_leaves_the_question_open(rules: IntentRules, text: str) -> None:
+    """A story about people may go before the demand for one."""
+    assert not rules.refuted(text)
 
 
 def test_somebody_who_may_harm_themselves_gets_a_person(rules: IntentRules) -> None:
