@@ -766,6 +766,8 @@ I managed to connect the lamp
 I'd like to complain about a member of staff
 put me on the waiting list for the blue one
 let me talk it over with my husband first
+can you put me through to the tax office
+a chair for a heavy person please
 I need to speak to my wife before I decide
 """
 
