@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
 from bot.nlu.cues import load_cues
-from bot.nlu.slips import respelt
+from bot.nlu.slips import meant_by
 
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _LONGEST_TEXT = 1_000  # characters; who demands something says it before
@@ -127,7 +127,7 @@ def read_rules(path: Path) -> IntentRules:
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         parts = _complete(data["parts"])
-        meant = respelt(data["spelling"]["words"].split(), data["spelling"]["others"].split())
+        meant = meant_by(data["spelling"]["words"].split(), data["spelling"]["others"].split())
         filler = re.compile(rf"^(?: (?:{_joined(data['filler'])})(?= ))+|(?:(?<= )(?:{_joined(data['filler'])}) )+$")
         marks = {name: re.compile(_filled(each, parts)) for name, each in data["marks"].items()}
         rules = tuple(_rule(intent, given, parts) for intent, given in data["rules"].items())

@@ -1,4 +1,4 @@
-"""Words as they come out when a finger slips."""
+"""Words as they come out when a finger slips: "huamn", "refnud", "tommorow"."""
 
 from collections.abc import Iterable, Mapping
 from string import ascii_lowercase
@@ -6,14 +6,15 @@ from string import ascii_lowercase
 _LEAST = 5  # letters; shorter words are one slip from too many others
 
 
-def respelt(words: Iterable[str], others: Iterable[str]) -> Mapping[str, str]:
+def meant_by(words: Iterable[str], others: Iterable[str]) -> Mapping[str, str]:
     """The word that is meant, for every slip in one of `words` of five letters or more, all in small letters.
 
     `words` and `others` are never slips themselves: "managed" is no "manager".
     """
     words = tuple(words)
     meant = {slip: word for word in words if len(word) >= _LEAST for slip in _slips(word)}
-    return {slip: word for slip, word in meant.items() if slip not in {*words, *others}}
+    themselves = {*words, *others}
+    return {slip: word for slip, word in meant.items() if slip not in themselves}
 
 
 def _slips(word: str) -> set[str]:

@@ -1,13 +1,14 @@
 """Slips of the pen in the words that the rules look for: "refnud", "tommorow", "odrer"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from string import ascii_lowercase
 
 from ruamel.yaml import YAML
+
+from bot.nlu.slips import meant_by
 
 _FILE = Path(__file__).with_name("typos_en.yml")
 _WORD = re.compile(r"(?<![\w@.'-])[a-z\d]{3,}(?![\w@'])", re.IGNORECASE)
@@ -51,21 +52,10 @@ def respelt(text: str) -> Respelt:
 
 
 @cache
-def _slips() -> dict[str, str]:
+def _slips() -> Mapping[str, str]:
     """What is meant by each wrong spelling."""
     data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
     meant = data["meant"].split()
     others = {word + ending for word in meant for ending in _ENDINGS} | {word.removesuffix("s") for word in meant}
-    right = {*meant, *others, *data["themselves"].split()}
-    slips = {slip: word for word in meant for slip in _misspelt(word) if slip not in right}
-    return slips | {form: word for word, forms in data["forms"].items() for form in forms}
-
-
-def _misspelt(word: str) -> Iterator[str]:
-    for at in range(1, len(word) + 1):
-        before, after = word[:at], word[at:]
-        yield from (before + letter + after for letter in ascii_lowercase)
-        if after:
-            yield before + after[1:]
-            yield before + after[1:2] + after[:1] + after[2:]
-            yield from (before + letter + after[1:] for letter in ascii_lowercase)
+    forms = {form: word for word, forms in data["forms"].items() for form in forms}
+    return {**meant_by(meant, {*others, *data["themselves"].split()}), **forms}
