@@ -227,22 +227,22 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
 
     def _understood(self, model: Hybrid, text: str) -> Prediction:
         """What `text` says as a whole, or in the one sentence that matters more."""
-        whole = self._predicted(model, text)
+        whole, asides, urgent = self._predicted(model, text), self._config["asides"], self._config["by_sentence"]
+        settled = self._is_sure(model, whole) and whole.intents[0] not in asides
         parts = sentences(text)[:_MOST_SENTENCES]
-        if len(parts) < 2:
+        if len(parts) < 2 or (settled and not urgent):
             return whole
         each = (self._predicted(model, part) for part in parts)
         sure = [found for found in each if self._is_sure(model, found) and found.probabilities[0] >= _CERTAIN]
-        for intent in self._config["by_sentence"]:
-            if urgent := [found for found in sure if found.intents[0] == intent]:
-                return urgent[0]
-        asides = self._config["asides"]
+        for intent in urgent:
+            if matters := [found for found in sure if found.intents[0] == intent]:
+                return matters[0]
+        if settled:
+            return whole
         telling = [found for found in sure if found.intents[0] not in asides]
         if not self._is_sure(model, whole):
             # A sentence may settle a doubt, but a short one out of its context must not raise a new matter.
             telling = [found for found in telling if found.intents[0] in whole.intents[:2]]
-        elif whole.intents[0] not in asides:
-            return whole
         return max(telling, key=lambda found: found.confidences[0], default=whole)
 
     def _predicted(self, model: Hybrid, text: str) -> Prediction:
