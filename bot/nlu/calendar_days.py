@@ -93,9 +93,11 @@ def _digits_without_year(found: re.Match[str], now: datetime, tense: Tense | Non
 
 
 def _digits_or_fraction(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
-    """As _digits_without_year, unless "3/4" may be a part of something, or count what follows."""
+    """As _digits_without_year, unless "3/4" may be a part of something, or count what follows; "3/11" is no part."""
     day, month = int(found["d"]), int(found["m"])
-    if (day <= month and month in _PARTS) or not counts_nothing(found.string, found.end("what")):
+    fraction = day <= month and month in _PARTS
+    counts = day <= 12 and month <= 10 and not counts_nothing(found.string, found.end("what"))
+    if fraction or counts:
         return None
     return _digits_without_year(found, now, tense)
 

@@ -46,6 +46,7 @@ _GREETING = (
     "(?:(?:hi|hiya|hello|hey|heya|good (?:day|morning|evening|afternoon))"
     "(?: there| again| team| all| everyone| everybody| folks| guys| people| support)?|hei|hallo|hej|moin|hola)"
 )
+_CONTACT = r",\s*(?:\+?\d[\d ]{6,}\d|\S+@)"
 _PAPERS = "(?:order|purchase|invoice|account|parcel|package|card|booking|receipt|label|bell|mailbox)"
 _WHICH_NAME = "(?:full|first|last|family|given|sur|customer|account|contact|billing|delivery)"
 _RATHER = "(?:actually|really|still|now|just)"
@@ -165,6 +166,8 @@ _STANDING_ALONE = (
         1,
         True,
     ),
+    (re.compile(r"(?:(?<=[.!?…)])|,)\s+"), re.compile(_CONTACT), 1, True),  # "phone me, Ola, 912 34 567"
+    (re.compile(r"(?:\d[\d ]{6,}\d|\S@\S+),\s+"), re.compile(r"[ .]*\Z"), 1, True),  # "912 34 567, Ola"
     (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
     (  # unless what is said before is a statement about something else
         re.compile(
