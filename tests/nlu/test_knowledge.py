@@ -114,6 +114,16 @@ def test_a_misspelt_name_that_no_encoder_knows_is_found() -> None:
     assert index.search("are you open tomorow in brimfjel?").hits[0].article_id == "brimfjell"
 
 
+def test_articles_without_phrasings_can_be_searched_however_many() -> None:
+    """Titles alone show nothing of how a question varies, and teach no space; they are found all the same."""
+    colours = ("blue", "red", "green", "white", "black")
+    places = [f"{word} {number}" for word in ("lane", "square", "bridge", "harbour", "market") for number in range(8)]
+    titles = [f"Where is the {colour} lamp of {place}?" for colour in colours for place in places]
+    index = Index.build([article(f"lamp-{n}", title) for n, title in enumerate(titles)], load_encoder())
+    asked = titles.index("Where is the green lamp of harbour 3?")
+    assert index.search("green lamp, harbour 3, where?").hits[0].article_id == f"lamp-{asked}"
+
+
 @pytest.fixture
 def _no_index() -> Iterator[None]:
     yield
