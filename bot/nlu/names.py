@@ -46,7 +46,8 @@ _GREETING = (
     "(?:(?:hi|hiya|hello|hey|heya|good (?:day|morning|evening|afternoon))"
     "(?: there| again| team| all| everyone| everybody| folks| guys| people| support)?|hei|hallo|hej|moin|hola)"
 )
-_CONTACT = r",\s*(?:\+?\d[\d ]{6,}\d|\S+@)"
+_CONTACT = r",\s*(?:(?:tel|tlf|phone|mob|mobile|ph)\b[.:]*\s*)?(?:\+?\d[\d ]{6,}\d|\S+@)"
+_REPLY = "(?:sure|ok|okay|yes|yep|of course|certainly|here you go|here it is)"
 _PAPERS = "(?:order|purchase|invoice|account|parcel|package|card|booking|receipt|label|bell|mailbox)"
 _WHICH_NAME = "(?:full|first|last|family|given|sur|customer|account|contact|billing|delivery)"
 _RATHER = "(?:actually|really|still|now|just)"
@@ -97,7 +98,7 @@ def _openings() -> tuple[_Opening, ...]:
         ),
         _opening(
             r"\b(?:(?:under|in|by|with|on) (?:the|my) name(?: of)?"
-            rf"|name on (?:it|(?:the|my) {_PAPERS})(?: is|:))\s+{_TITLE}",
+            rf"|name on (?:it|(?:the|my) {_PAPERS})(?: is| should be|:))\s+{_TITLE}",
             certain=True,
         ),
         _opening(
@@ -166,6 +167,7 @@ _STANDING_ALONE = (
         1,
         True,
     ),
+    (re.compile(rf"^\W*{_REPLY}[:,.!]?\s+", re.IGNORECASE), re.compile(r"[ .]*\Z"), 2, True),  # "Sure: Ola Moe"
     (re.compile(r"(?:(?<=[.!?…)])|,)\s+"), re.compile(_CONTACT), 1, True),  # "phone me, Ola, 912 34 567"
     (re.compile(r"(?:\d[\d ]{6,}\d|\S@\S+),\s+"), re.compile(r"[ .]*\Z"), 1, True),  # "912 34 567, Ola"
     (re.compile(r",\s+"), re.compile(r"[ .]*\Z"), 2, True),  # one name after a comma may be whom they talk to,
@@ -298,7 +300,8 @@ def _bare(word: str) -> str:
 
 
 def _capitalised(word: str) -> bool:
-    """Also of writings that have no capitals."""
+    """Also of writings that have no capitals, and of "al-Sayed"."""
+    word = re.sub(r"^(?:al|el|ul|ben|de)-(?=\w)", "", word)
     return not word[0].islower() and (not word.isupper() or len(word.rstrip(".")) == 1)
 
 

@@ -23,12 +23,13 @@ _FIGURE = r"[\doOlI]"  # and the letters that look like one, of which beside a f
 _LETTER_O, _LETTER_L = (re.compile(rf"(?<=\d){look}+|{look}(?={look}*\d)") for look in ("[oO]", "[lI]"))
 _FLAGS = re.compile(r"\(\?[aimsux]+\)")
 _HYPHENS = ("-", r"\-")
-_SEPARATORS = r"[-–—_.:#\s]"  # what customers write for a hyphen
+_SEPARATORS = r"[-–—_.:#/\s]"  # what customers write for a hyphen
 _ANCHORS = ("^", "$", r"\A", r"\Z")  # a number may stand anywhere in a message
 _MOST_HYPHENS = 3  # of those left out that are tried in every place
 _LONGEST = 30  # characters of a number in which hyphens are looked for
 
-# Where digits alone are an order number: after "order", after #, after another one, or with nothing beside them.
+# Where digits alone are an order number: after "order", after #, after another one, with nothing beside them, or
+# anywhere if they are as many as in one and neither an amount nor said to be something else's.
 _DIGITS = r"#?\s?(\d(?:[ ]?\d)+)(?!\w)"
 _AFTER_ORDER = re.compile(
     r"\b(?:order|purchase)(?:'?s|number|nr|no|num|id)?"
@@ -46,6 +47,16 @@ _ALONE = re.compile(
     rf"|order|number|nr|no|num|id|ref(?:erence)?|is)\b\W*)*{_DIGITS}\W*",
     re.IGNORECASE,
 )
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:codes?|pin|otp|passwords?|passcode|tel|tlf|phone|mob(?:ile)?|fax|accounts?|konto|iban|cards?|customer|client|member(?:ship)?|error"
+    r"|article|item|product|model|serial|sku|ean|batch|version|firmware|zip|post ?codes?|postal|ticket|case|tracking"
+    r"|parcel|shipment|invoices?|inv|vat|org(?:ani[sz]ation)?|licence|license|bank|birth|born|street|population|over|about"
+    r"|than|only|least|cost|costs|paid|charged|price|nok|kr|eur|usd|gbp|[€$£])"
+    r"(?:\s*(?:numbers?|num|no|nr|id|is|was|are|says?|[:.=#,]))*\s*\Z",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\s*(?:kr\b|kroner|nok|eur|usd|gbp|sek|dkk|€|\$|£|%|,-|times\b)|[.,/:-]\d", re.IGNORECASE)
+_LONGEST_PREFIX = 40  # characters before a number that say what it is
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,9 @@ class OrderNumbers:
             if another := _AFTER_ANOTHER.match(text, ends.pop()):
                 places.append(another)
                 ends.append(another.end())
+        places += _bare(text, len(example) - len(example.rstrip("0123456789")))
         for found in places:
-            value = re.sub(r"\d+$", re.sub(r"\s", "", found[1]), example)
+            value = re.sub(r"\d+$", re.sub(r"[\s-]", "", found[1]), example)
             if _evenly_spaced(found[1]) and self.strict.fullmatch(value):
                 yield *found.span(1), value
 
@@ -107,6 +119,17 @@ def order_numbers(pattern: str) -> OrderNumbers:
         except re.error:  # such as a hyphen in a look-behind, which must have one length
             continue
     raise ValueError("this cannot be looked for inside a message")
+
+
+def _bare(text: str, digits: int) -> Iterator[re.Match[str]]:
+    """Runs of so many `digits`, perhaps halved by a hyphen, that nothing says to be another number."""
+    if digits < 5:
+        return  # a year, a price
+    halves = rf"|\d{{{digits // 2}}}-\d{{{digits - digits // 2}}}"
+    for found in re.finditer(rf"(?<![\w.,/+-])(?<!\d )(\d{{{digits}}}{halves})(?![\w-])", text):
+        before = text[max(0, found.start() - _LONGEST_PREFIX) : found.start()]
+        if not _OF_SOMETHING_ELSE.search(before) and not _COUNTED.match(text, found.end()):
+            yield found
 
 
 def _loosened(token: str) -> str:
