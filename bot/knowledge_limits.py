@@ -16,7 +16,7 @@ Vectors = NDArray[np.float32]
 _FEWEST_QUESTIONS = 30
 _LOST = 0.07
 """Share of answerable questions that may be called "nothing"."""
-_LOST_BESIDE_GAPS = 0.01
+_LOST_BESIDE_GAPS = 0.02
 """The same where gaps take what no article answers: then the limit only has to stop what is far from everything."""
 _RIGHT = 0.9
 """Share of clear hits that must be right."""
