@@ -28,7 +28,7 @@ from bot.train import trained_model, usable_models
 Report = Mapping[str, Any]
 """What is known about one text, ready for JSON: numbers to three decimals, times in milliseconds."""
 
-_WIDTH, _LABEL, _NAME = 80, 10, 24  # columns
+_WIDTH, _LABEL, _NAME = 80, 10, 22  # columns
 _INTENTS = 3  # of a ranking that people read
 _LEAST_SHOWN = 0.05  # ms
 
@@ -200,9 +200,9 @@ def _article_lines(articles: Report) -> list[str]:
 
 def _table(name: str, parts: Sequence[str], rows: Sequence[Report]) -> list[str]:
     """A head and a line for each of `rows`: what it has as `name`, then the numbers of its `parts`."""
-    lines = [f"{'':{_NAME}}{''.join(f'  {part}' for part in parts)}"]
+    lines = [f"{'':{_NAME}}{''.join(f' {part}' for part in parts)}"]
     for row in rows:
-        numbers = (f"{row[part]:{len(part) + 2}.2f}" for part in parts)
+        numbers = (f"{row[part]:{len(part) + 1}.2f}" for part in parts)
         lines.append(f"{_cut(row[name], _NAME):{_NAME}}{''.join(numbers)}")
     return lines
 

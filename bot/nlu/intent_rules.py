@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
-from bot.nlu.cues import load_cues
+from bot.nlu.cues import Cues, load_cues
 from bot.nlu.slips import meant_by
 
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
@@ -47,8 +47,9 @@ class _Rule:
 
 @dataclass(frozen=True)
 class IntentRules:
-    """The rules of one language."""
+    """The rules of one language; `cues` are those of mood, which rules may name."""
 
+    cues: Cues
     meant: Mapping[str, str]
     filler: re.Pattern[str]
     marks: Mapping[str, re.Pattern[str]]
@@ -58,10 +59,10 @@ class IntentRules:
         """The intent that `text` says in so many words, in a sentence or in a clause, or the graver one beside it."""
         said = self._read(text)
         for rule in self.rules:
-            if load_cues().shows(text, rule.cues):
+            if self.cues.shows(text, rule.cues):
                 return rule.intent
             if any(self._says(rule, *each) for each in said):
-                graver = (intent for intent, cues in rule.graver.items() if load_cues().shows(text, cues))
+                graver = (intent for intent, cues in rule.graver.items() if self.cues.shows(text, cues))
                 return next(graver, rule.intent)
         return None
 
@@ -123,9 +124,10 @@ def sentences(text: str) -> list[str]:
 
 
 def read_rules(path: Path) -> IntentRules:
-    """The rules in the file `path`. Raises RulesError."""
+    """The rules in the file `path`. Raises RulesError, and ConfigurationError for the file of cues that it names."""
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        cues = load_cues(path.parent / data["mood_cues"])
         parts = _complete(data["parts"])
         meant = meant_by(data["spelling"]["words"].split(), data["spelling"]["others"].split())
         filler = re.compile(rf"^(?: (?:{_joined(data['filler'])})(?= ))+|(?:(?<= )(?:{_joined(data['filler'])}) )+$")
@@ -135,9 +137,10 @@ def read_rules(path: Path) -> IntentRules:
         raise RulesError(f"{path} cannot be read: {error.strerror}. Fix: correct `rules` in config.yml.") from None
     except (YAMLError, re.error, KeyError, TypeError, AttributeError) as error:
         raise RulesError(
-            f"{path}: {error}. Fix: write spelling, filler, parts, marks and rules as in the file of this package."
+            f"{path}: {error}. "
+            "Fix: write mood_cues, spelling, filler, parts, marks and rules as in the file of this package."
         ) from None
-    return IntentRules(meant, filler, marks, rules)
+    return IntentRules(cues, meant, filler, marks, rules)
 
 
 def _rule(intent: str, given: Mapping[str, Any], parts: Mapping[str, str]) -> _Rule:

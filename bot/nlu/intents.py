@@ -16,7 +16,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import WarmlineError
-from bot.nlu.cues import load_cues
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import CannotLearn, Example, Hybrid, Prediction, load, save, train
@@ -213,17 +212,20 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
 
     def _decide(self, model: Hybrid, text: str) -> Decision:
         found = self._understood(model, text)
-        ruled = self._rules.find(text) if self._rules else None
         sure = self._is_sure(model, found) and bool(text.strip())
-        holds = ruled in model.intents and not (sure and self._is_graver(found, ruled, text))
-        return Decision(found, sure, ruled if holds else None)
+        ruled = self._ruled(text, found if sure else None)
+        return Decision(found, sure, ruled if ruled in model.intents else None)
 
-    def _is_graver(self, found: Prediction, ruled: str, text: str) -> bool:
-        """Whether `found` is certain and stands before `ruled` in `by_sentence`; distress is never called a threat."""
+    def _ruled(self, text: str, sure: Prediction | None) -> str | None:
+        """What the rules say, unless `sure` is certain of what stands before it in `by_sentence`."""
+        ruled = self._rules.find(text) if self._rules else None
+        if self._rules is None or ruled is None or sure is None:
+            return ruled
         order = self._config["by_sentence"]
         graver = order[: order.index(ruled)] if ruled in order else []
-        certain = found.intents[0] in graver and found.probabilities[0] >= _CERTAIN
-        return certain and not load_cues().shows(text, [SELF_HARM])
+        overruled = sure.intents[0] in graver and sure.probabilities[0] >= _CERTAIN
+        # Distress is never called a threat.
+        return None if overruled and not self._rules.cues.shows(text, [SELF_HARM]) else ruled
 
     def _understood(self, model: Hybrid, text: str) -> Prediction:
         """What `text` says as a whole, or in the one sentence that matters more."""
