@@ -47,7 +47,7 @@ _DOUBT = 0.03
 _WORD_BONUS = 0.4
 """Added, in `Index.find`, when an article's title or phrasings hold every word that was typed."""
 
-_MOST_ASKED = 600  # stored questions from which the limits are found; from 300, one in a hundred is three of them
+_MOST_ASKED = 600  # stored questions from which the limits are found
 _GAP = "gap:"  # begins the key of a gap, which no article's id can
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
