@@ -23,7 +23,8 @@ _FEWEST_QUESTIONS = 200
 """From fewer the scatter cannot be told from chance; then texts stay where the encoder puts them."""
 _MOST_QUESTIONS = 20_000  # more teach nothing new and take memory
 
-# Chosen on the articles of this repository, a fifth of the questions left out at a time.
+# Chosen on the articles of this repository, a fifth of the questions left out at a time; on Banking77's and CLINC150's
+# training questions the right one comes first more often with them as well.
 _SHARPNESS = 15
 """By which cosines become probabilities of articles."""
 _STEPS = 20  # the first ones help questions that are new, later ones only those that are known by heart

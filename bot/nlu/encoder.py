@@ -113,7 +113,8 @@ class Remembering:
 
     def _remember(self, found: Mapping[str, Vectors]) -> None:
         with self._lock:
-            self._remembered.update(found)
+            # Copies: a row on its own does not keep the matrix alive that it was computed in.
+            self._remembered.update({text: row.copy() for text, row in found.items()})
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
 

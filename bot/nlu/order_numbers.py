@@ -123,8 +123,8 @@ def order_numbers(pattern: str) -> OrderNumbers:
 
 def _bare(text: str, digits: int) -> Iterator[re.Match[str]]:
     """Runs of so many `digits`, perhaps halved by a hyphen, that nothing says to be another number."""
-    if digits < 5:
-        return  # a year, a price
+    if digits < 6:
+        return  # a year, a price, a postcode
     halves = rf"|\d{{{digits // 2}}}-\d{{{digits - digits // 2}}}"
     for found in re.finditer(rf"(?<![\w.,/+-])(?<!\d )(\d{{{digits}}}{halves})(?![\w-])", text):
         before = text[max(0, found.start() - _LONGEST_PREFIX) : found.start()]
