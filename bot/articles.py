@@ -16,11 +16,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import AfterValidator
 
-from bot.business import Business, Record, Text
+from bot.business import Business, Text
 from bot.errors import ConfigurationError, Problem
 from bot.facts import FIELD, facts, fill
 from bot.readable import LEAST_READING_EASE, jargon_in, load_jargon, long_sentences, reading_ease
-from bot.yamlfile import Document, nearest, parse_document, raise_first, read_text, validated, wrong
+from bot.yamlfile import Document, Record, nearest, parse_document, raise_first, read_text, validated, wrong
 
 FEWEST_PHRASINGS = 3
 """Measured: one stored phrasing finds the right article first for 53 % of questions, three for 70 %."""

@@ -11,18 +11,28 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from bot.accounts import Accounts
 from bot.errors import ConfigurationError, Problem
 from bot.nlu.order_numbers import order_numbers
-from bot.yamlfile import Document, Place, check, nearest, raise_first, read_document, validated, wrong
+from bot.yamlfile import (
+    Document,
+    Place,
+    Record,
+    check,
+    nearest,
+    raise_first,
+    read_document,
+    shaped,
+    validated,
+    wrong,
+)
 
 FILE = "business.yml"
 
@@ -51,12 +61,6 @@ REASONS = (
 
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _MINUTES_A_DAY = 24 * 60
-
-
-class Record(BaseModel):
-    """Frozen, and every setting it does not know is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Span(Record):
@@ -131,26 +135,17 @@ def _a_date(value: Any) -> Any:
     raise wrong(f'"{value}" is not a date', "write it like 2026-12-25, without quotes")
 
 
-def _shaped(pattern: str, what: str, example: str) -> AfterValidator:
-    def shaped(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise wrong(f'"{value}" is not {what}', f"write it like {example}")
-        return value
-
-    return AfterValidator(shaped)
-
-
 Text = Annotated[str, AfterValidator(_not_blank)]
-Id = Annotated[str, _shaped(r"[a-z][a-z0-9_]*", "an id", "call_back: small letters and _")]
+Id = Annotated[str, shaped(r"[a-z][a-z0-9_]*", "an id", "call_back: small letters and _")]
 Hours = Annotated[tuple[Span, ...], AfterValidator(_in_order)]
 Day = Annotated[date, BeforeValidator(_a_date)]
 Reason = Annotated[str, AfterValidator(_known_reason)]
-Language = Annotated[str, _shaped(r"[a-z]{2}", "a language code", "en")]
-Email = Annotated[str, _shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "help@shop.example")]
-Phone = Annotated[str, _shaped(r"\+?[\d ()-]{5,}", "a telephone number", "+47 10 20 30 40")]
-Site = Annotated[str, _shaped(r"https?://[^\s/]+\S*", "a web address", "https://shop.example")]
-Origin = Annotated[str, _shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")]
-Currency = Annotated[str, _shaped(r"[A-Z]{3}", "a currency", "EUR")]
+Language = Annotated[str, shaped(r"[a-z]{2}", "a language code", "en")]
+Email = Annotated[str, shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "help@shop.example")]
+Phone = Annotated[str, shaped(r"\+?[\d ()-]{5,}", "a telephone number", "+47 10 20 30 40")]
+Site = Annotated[str, shaped(r"https?://[^\s/]+\S*", "a web address", "https://shop.example")]
+Origin = Annotated[str, shaped(r"https?://[^\s/]+", "a web origin", "https://shop.example, with no path after it")]
+Currency = Annotated[str, shaped(r"[A-Z]{3}", "a currency", "EUR")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -275,7 +270,7 @@ class Business(Record):
     """Everything in `business.yml`."""
 
     name: Text
-    case_prefix: Annotated[str, _shaped(r"[A-Z]{2,5}", "a prefix", "FJ: two to five capitals")]
+    case_prefix: Annotated[str, shaped(r"[A-Z]{2,5}", "a prefix", "FJ: two to five capitals")]
     languages: tuple[Language, ...] = Field(min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     hours: Annotated[dict[Weekday, Hours], AfterValidator(_some_day)]
@@ -291,6 +286,7 @@ class Business(Record):
     routing: dict[Reason, Team] = Field(default_factory=lambda: dict(_TO_A_LEAD))
     limits: Limits = Limits()
     origins: tuple[Origin, ...] = ()
+    channels: Accounts = Accounts()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import RootModel
 
-from bot.business import Business, Id, Record, Text
+from bot.business import Business, Id, Text
 from bot.errors import ConfigurationError, Problem
 from bot.facts import FIELD, facts, fill
 from bot.readable import jargon_in, load_jargon
-from bot.yamlfile import Document, check, nearest, raise_first, read_document, validated
+from bot.yamlfile import Document, Record, check, nearest, raise_first, read_document, validated
 
 FIELDS = (
     "customer_name",

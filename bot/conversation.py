@@ -20,6 +20,9 @@ from bot.records import Author, Button, Role, State
 
 _SQL = queries("conversation")
 
+WEBSITE = "web"
+"""The one channel on which written is sent: whoever reads the conversation sees it."""
+
 Outcome = Literal["solved", "unsolved", "no_reply", "spam"]
 
 # What stays known when the dialogue starts anew: the customer must not repeat it (P4, P27).
@@ -72,9 +75,16 @@ class Actor:
         return f"agent:{self.id}"
 
 
-async def create(connection: Connection, *, channel: str, language: str, time_zone: str | None = None) -> UUID:
-    """A new conversation with a customer nobody knows yet; `time_zone` is theirs, an IANA name."""
-    values = {"channel": channel, "language": language, "time_zone": time_zone}
+async def create(
+    connection: Connection,
+    *,
+    channel: str,
+    language: str,
+    time_zone: str | None = None,
+    customer: UUID | None = None,
+) -> UUID:
+    """A new conversation, with a new customer unless one is given; `time_zone` is theirs, an IANA name."""
+    values = {"channel": channel, "language": language, "time_zone": time_zone, "customer": customer}
     cursor = await connection.execute(_SQL["create"], values)
     row = await cursor.fetchone()
     assert row is not None
@@ -106,10 +116,14 @@ async def add_message(
     buttons: tuple[Button, ...] = (),
     wording: str | None = None,
     article: str | None = None,
+    edits: int | None = None,
+    written_at: int | None = None,
 ) -> int:
     """Append a message to a locked conversation and return its number, counted from 1.
 
-    On the website being written is being sent: whoever reads the conversation sees it at the commit.
+    On the website being written is being sent: whoever reads the conversation sees it at the commit. To every
+    place elsewhere it is delivered, but not to the one it was `written_at`. `edits` is the number of the earlier
+    message that this is another version of.
     """
     cursor = await connection.execute(
         _SQL["add_message"],
@@ -124,6 +138,8 @@ async def add_message(
             "buttons": to_json([{"title": b.title, "payload": b.payload} for b in buttons]),
             "wording": wording,
             "article": article,
+            "edits": edits,
+            "written_at": written_at,
         },
     )
     row = await cursor.fetchone()
@@ -232,6 +248,7 @@ async def claim(connection: Connection, conversation: Conversation, agent: Actor
         raise WrongState("This conversation is closed. It reopens when the customer writes again.")
     await _must_be_theirs(connection, conversation, agent)
     await connection.execute(_SQL["claim_handoff"], {"id": conversation.id, "agent_id": agent.id})
+    await connection.execute(_SQL["drop_unsent"], {"id": conversation.id})  # a bot never talks over a person
     await add_message(connection, conversation, "system", notice)
     await _move(connection, conversation, "agent", agent.id, "claimed", str(agent), {"agent": agent.name})
 

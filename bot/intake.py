@@ -21,13 +21,19 @@ _SQL = queries("conversation")
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One customer message as a channel translated it: either ``text`` or the ``payload`` of a button."""
+    """One customer message as a channel translated it: either ``text`` or the ``payload`` of a button.
+
+    ``offered``: the payload came from outside and must be one that we offered; not so for a channel's own command.
+    ``edits`` is the number of the message that this is another version of.
+    """
 
     conversation: UUID
     channel: str
     external_id: str
     text: str = ""
     payload: str | None = None
+    offered: bool = True
+    edits: int | None = None
 
 
 async def receive(connection: Connection, app: App, inbound: Inbound) -> int:
@@ -43,7 +49,7 @@ async def receive(connection: Connection, app: App, inbound: Inbound) -> int:
         first: int = seen["seq"]
         return first
     text = inbound.text
-    if inbound.payload is not None:
+    if inbound.payload is not None and inbound.offered:
         cursor = await connection.execute(_SQL["offered"], {"id": locked.id, "payload": inbound.payload})
         if (button := await cursor.fetchone()) is None:
             raise InvalidMessage("This choice is not on offer here. Please write your answer instead.")
@@ -52,8 +58,9 @@ async def receive(connection: Connection, app: App, inbound: Inbound) -> int:
         await conversation.reopen(connection, locked)
         locked = await conversation.lock(connection, inbound.conversation)
     seq = await conversation.add_message(
-        connection, locked, "customer", text, external_id=inbound.external_id, payload=inbound.payload
-    )
+        connection, locked, "customer", text,
+        external_id=inbound.external_id, payload=inbound.payload, edits=inbound.edits,
+    )  # fmt: skip
     await conversation.record(connection, locked.id, "message", "customer", {"seq": seq, "state": locked.state})
     await enqueue_drain(app, connection, locked.id)
     await live.notify(connection, locked.id)

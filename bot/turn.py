@@ -21,7 +21,7 @@ from bot import briefing, live
 from bot import conversation as conversations
 from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
-from bot.conversation import Conversation
+from bot.conversation import WEBSITE, Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, decide
 from bot.hours import is_open, say_opening
@@ -179,6 +179,11 @@ async def _take(pool: Pool, conversation: UUID) -> Inbox | None:
             "remembered": TURNS_REMEMBERED,
         }
         waiting = await (await connection.execute(_SQL["inbox"], key)).fetchall()
+        if not waiting:  # the customer took it all back
+            await connection.execute(_SQL["skipped"], {"id": locked.id})
+            return None
+        if locked.state == "bot" and locked.channel != WEBSITE:  # where an answer takes a moment to arrive
+            await live.notify(connection, locked.id, typing="bot")
         past = await (await connection.execute(_SQL["past"], key)).fetchall()
         around = await (await connection.execute(_SQL["surroundings"], key)).fetchone()
     assert around is not None

@@ -6,8 +6,10 @@ Only this module knows the channels and the desk; the rest of ``bot`` is importe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -15,11 +17,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import __version__, library
-from bot.business import load_business
+from bot.business import Business, load_business
+from bot.channel import Channel
 from bot.db import pool, transaction
 from bot.errors import Unavailable
 from bot.http import Guard, add_error_handlers
 from bot.jobs import jobs_app
+from bot.leader import lead
 from bot.library import open_libraries
 from bot.live import Live
 from bot.metrics import metrics
@@ -50,10 +54,15 @@ def web_app() -> FastAPI:
         libraries=open_libraries(business.languages, encoders),
     )
 
+    channels = open_channels(business, services.wordings)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with services.pool, services.jobs.open_async():
-            tasks = [asyncio.create_task(services.live.run()), asyncio.create_task(_follow_articles(services))]
+        async with services.pool, services.jobs.open_async(), AsyncExitStack() as connected:
+            for channel in channels:
+                await connected.enter_async_context(channel.connected())
+            work = [services.live.run(), _follow_articles(services), *(_listen(url, one, services) for one in channels)]
+            tasks = [asyncio.create_task(one) for one in work]
             yield
             for task in tasks:
                 task.cancel()
@@ -71,11 +80,30 @@ def web_app() -> FastAPI:
     add_error_handlers(app)
     for module in (chat, help, site, api, events, page):
         app.include_router(module.router)
+    for channel in channels:
+        app.include_router(channel.routes())
     app.router.routes.extend([*site.mounts, *page.mounts])
     _add_health(app, services)
     app.add_middleware(Guard)
     app.add_middleware(CrossOriginChat, origins=list(business.origins))  # outside: other sites may read its refusals
     return app
+
+
+def open_channels(
+    business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str] = os.environ
+) -> Sequence[Channel]:
+    """The accounts of business.yml whose secrets are set; the library of a platform is loaded only for them."""
+    channels: list[Channel] = []
+    for name in ("telegram", "slack", "email"):
+        accounts = [one for one in getattr(business.channels, name) if not one.missing(environ)]
+        if accounts:
+            module = import_module(f"channels.{name}")
+            channels += [module.open_channel(one, business, wordings, environ) for one in accounts]
+    return channels
+
+
+async def _listen(url: str, channel: Channel, services: Services) -> None:
+    await lead(url, f"listen:{channel.name}:{channel.account}", lambda: channel.listen(services))
 
 
 class CrossOriginChat:
@@ -147,4 +175,7 @@ async def run_worker(settings: Settings) -> None:
     from bot.train import usable_models  # here: Rasa stays out of the web process
     from bot.worker import run
 
-    await run(settings.database_url, settings.root, usable_models(settings.root))
+    business = load_business(settings.root)
+    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    channels = open_channels(business, wordings)
+    await run(settings.database_url, settings.root, usable_models(settings.root), channels)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,13 @@ from bot import conversation as conversations
 from bot import knowledge, library
 from bot.brain import Brain
 from bot.business import load_business
+from bot.channel import Channel
 from bot.db import pool, queries, transaction
+from bot.delivery import Courier
 from bot.errors import Unavailable
 from bot.jobs import DRAIN, enqueue_drain, jobs_app
 from bot.language import LanguageOfCustomers
+from bot.leader import lead
 from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import Encoder, load_encoder
@@ -50,7 +53,7 @@ _OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "v
 _TURN = queries("turn")
 
 
-async def run(url: str, root: Path, models: Mapping[str, Path]) -> None:
+async def run(url: str, root: Path, models: Mapping[str, Path], channels: Sequence[Channel]) -> None:
     """Work until cancelled, told to stop by a signal, or PostgreSQL goes away (then start it again).
 
     ``url`` names the database, ``root`` the Rasa project's folder, ``models`` the trained models' files by language.
@@ -71,11 +74,14 @@ async def run(url: str, root: Path, models: Mapping[str, Path]) -> None:
         # Rasa and TensorFlow stay for good: the collector need not walk through a million objects of theirs.
         gc.collect()
         gc.freeze()
+        signals = Live(url)
         async with _background(
+            signals.run(),
             _import_on_change(engine, root, encoders),
-            _follow(url, engine, libraries.values()),
+            _follow(signals, engine, libraries.values()),
             _sweep(jobs, engine),
             _tidy(engine),
+            *(_deliver(url, Courier(connections, signals, channel)) for channel in channels),
         ):
             await jobs.run_worker_async(
                 name="worker",
@@ -131,15 +137,19 @@ async def _import_on_change(engine: Engine, root: Path, encoders: Mapping[str, E
             log.info("articles imported", extra={"changed": changed})
 
 
-async def _follow(url: str, engine: Engine, libraries: Iterable[Library]) -> None:
+async def _follow(signals: Live, engine: Engine, libraries: Iterable[Library]) -> None:
     """Take over articles as they change, whoever changed them."""
-    signals = Live(url)
-    async with _background(signals.run()), signals.subscribe(library.CHANGED) as heard:
+    async with signals.subscribe(library.CHANGED) as heard:
         while True:
             await heard.get()
             with suppress(Unavailable):
                 for articles in libraries:
                     await articles.load(engine.pool)
+
+
+async def _deliver(url: str, courier: Courier) -> None:
+    """Of several workers one has an account at a time: its pace is kept, and nothing goes out twice."""
+    await lead(url, f"deliver:{courier.name}", courier.work)
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
@@ -21,6 +21,12 @@ Place = Sequence[int | str]
 """Where a value stands in a document: ("remedies", 2, "causes") for `remedies[2].causes`."""
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Record(BaseModel):
+    """Frozen, and every setting it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,17 @@ def wrong(problem: str, fix: str) -> PydanticCustomError:
     """What a validator raises: a problem together with its fix."""
     # Pydantic fills braces in a message itself; the texts travel as context instead.
     return PydanticCustomError("wrong", "{problem}", {"problem": problem, "fix": fix})
+
+
+def shaped(pattern: str, what: str, example: str) -> AfterValidator:
+    """A validator: the whole text fits ``pattern``; else it is not ``what``, which looks like ``example``."""
+
+    def fits(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise wrong(f'"{value}" is not {what}', f"write it like {example}")
+        return value
+
+    return AfterValidator(fits)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -8,15 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
 from pydantic import Field
 
-from bot import agents, live
+from bot import agents, delivery, handling, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
-from bot.conversation import Conversation, Outcome
-from bot.db import Connection, queries, transaction
-from bot.errors import InvalidMessage, NotFound, WrongState
+from bot.db import queries, transaction
+from bot.errors import NotFound
 from bot.http import Body, CleanText, ClientId, StorableText, clean
-from bot.services import Needs, Services
+from bot.services import Needs
 from bot.tone import findings
 from desk import views
 
@@ -161,34 +160,30 @@ async def show_conversation(needs: Needs, session: Viewer, id: UUID) -> dict[str
 async def claim(needs: Needs, session: Changer, id: UUID, body: Nothing | None = None) -> dict[str, Any]:
     """Take over. 409 names the owner when somebody else was first."""
     async with transaction(needs.pool) as connection:
-        locked = await conversations.lock(connection, id)
-        await _claim(needs, connection, locked, session)
+        await handling.claim(connection, needs, id, session.agent)
         return await views.conversation(connection, needs.business, id)
 
 
 @router.post("/api/conversations/{id}/messages", status_code=202)
 async def reply(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
     """Write to the customer; takes over in the same transaction when nobody has."""
-    _check_length(needs, body.text)
     async with transaction(needs.pool) as connection:
-        locked = await conversations.lock(connection, id)
-        if (seq := await _seen(connection, locked, session, body.client_id)) is not None:
-            return {"seq": seq}
-        await _claim(needs, connection, locked, session)
-        seq = await _write(connection, locked, session, "agent", body)
-    return {"seq": seq}
+        return {"seq": await handling.reply(connection, needs, id, session.agent, body.text, once=body.client_id)}
 
 
 @router.post("/api/conversations/{id}/notes", status_code=202)
 async def note(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
     """Write a note that only agents see; anybody may, on any conversation (P30)."""
-    _check_length(needs, body.text)
     async with transaction(needs.pool) as connection:
-        locked = await conversations.lock(connection, id)
-        if (seq := await _seen(connection, locked, session, body.client_id)) is not None:
-            return {"seq": seq}
-        seq = await _write(connection, locked, session, "note", body)
-    return {"seq": seq}
+        return {"seq": await handling.note(connection, needs, id, session.agent, body.text, once=body.client_id)}
+
+
+@router.post("/api/conversations/{id}/messages/{seq}/retry", status_code=204)
+async def retry(needs: Needs, session: Changer, id: UUID, seq: int, body: Nothing | None = None) -> Response:
+    """Try once more to deliver a message that failed."""
+    async with transaction(needs.pool) as connection:
+        await delivery.retry(connection, id, seq, str(session.agent))
+    return Response(status_code=204)
 
 
 @router.post("/api/conversations/{id}/typing", status_code=204)
@@ -205,10 +200,7 @@ async def typing(needs: Needs, session: Changer, id: UUID, body: Nothing | None 
 async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) -> dict[str, Any]:
     """Give it back to the bot, which says so."""
     async with transaction(needs.pool) as connection:
-        locked = await conversations.lock(connection, id)
-        notice = _notice(needs, locked, "system.handed_back")
-        note = clean(body.note or "") or None
-        await conversations.hand_back(connection, locked, session.agent, notice=notice, note=note)
+        await handling.hand_back(connection, needs, id, session.agent, note=body.note)
         return await views.conversation(connection, needs.business, id)
 
 
@@ -216,20 +208,14 @@ async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) ->
 async def close(needs: Needs, session: Changer, id: UUID, body: Closing) -> dict[str, Any]:
     """Close with an outcome."""
     async with transaction(needs.pool) as connection:
-        locked = await conversations.lock(connection, id)
-        if locked.state == "bot":
-            raise WrongState("The bot has this conversation. Take it over first.")
-        notice = _notice(needs, locked, "system.closed")
-        outcome: Outcome = body.outcome
-        note = clean(body.note or "") or None
-        await conversations.close(connection, locked, session.agent, outcome=outcome, notice=notice, note=note)
+        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note)
         return await views.conversation(connection, needs.business, id)
 
 
 @router.patch("/api/conversations/{id}/summary")
 async def edit_summary(needs: Needs, session: Changer, id: UUID, body: SummaryEdit) -> dict[str, Any]:
     """Put a line of the summary right; it stays so while the summary is kept up to date."""
-    _check_length(needs, body.text)
+    handling.check_length(needs, body.text)
     async with transaction(needs.pool) as connection:
         locked = await conversations.lock(connection, id)
         values = {"id": id, "topic": body.topic, "text": body.text, "by": session.agent.name}
@@ -298,47 +284,3 @@ def _me(session: Session) -> dict[str, Any]:
     agent = session.agent
     known = {"id": agent.id, "name": agent.name, "role": agent.role, "status": session.status}
     return {"agent": known, "csrf": session.csrf}
-
-
-def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:
-    text, _ = needs.wordings[needs.business.served(locked.language)].say(key, said=(), **fields)
-    return text
-
-
-async def _claim(needs: Services, connection: Connection, locked: Conversation, session: Session) -> None:
-    notice = _notice(needs, locked, "system.agent_joined", agent=session.agent.name)
-    await conversations.claim(connection, locked, session.agent, notice=notice)
-
-
-async def _seen(connection: Connection, locked: Conversation, session: Session, client_id: str) -> int | None:
-    key = {"id": locked.id, "channel": locked.channel, "external_id": _external(session, client_id)}
-    row = await (await connection.execute(_CONVERSATION["seen"], key)).fetchone()
-    return row["seq"] if row else None
-
-
-async def _write(
-    connection: Connection, locked: Conversation, session: Session, author: Literal["agent", "note"], body: Reply
-) -> int:
-    seq = await conversations.add_message(
-        connection, locked, author, body.text,
-        agent_id=session.agent.id, external_id=_external(session, body.client_id),
-    )  # fmt: skip
-    kind = "note" if author == "note" else "message"
-    await conversations.record(connection, locked.id, kind, str(session.agent), {"seq": seq})
-    await live.notify(connection, locked.id)
-    return seq
-
-
-def _external(session: Session, client_id: str) -> str:
-    """Clients make their ids by themselves: an agent's must not meet a customer's."""
-    return f"{session.agent}/{client_id}"  # no client's id can hold a slash
-
-
-def _check_length(needs: Services, text: str) -> None:
-    longest = needs.business.limits.message_length
-    if len(text) > longest:
-        problem = InvalidMessage(
-            f"A message can have {longest:,} characters. Please send it in parts.", code="too_long"
-        )
-        problem.status = 413
-        raise problem

@@ -26,7 +26,8 @@ router = APIRouter(prefix="/desk/api", tags=["Desk"])
 _SQL = queries("desk")
 
 _KINDS = ("handed_off", "raised", "claimed", "message", "turn", "note", "handed_back", "closed", "reopened", "summary",
-          "customer", "complaint", "language")  # fmt: skip
+          "customer", "complaint", "language", "delivered", "undeliverable", "retried", "withdrawn",
+          "attachment")  # fmt: skip
 
 _PAGE = 500  # events read at once
 _PING_SECONDS = 15.0

@@ -7,12 +7,12 @@ from conversation c
 where c.id = %(id)s
 for no key update;
 
--- create: a new conversation of a new customer
+-- create: a new conversation, of a new customer unless it is one we know
 with u as (
-    insert into customer (language) values (%(language)s) returning id
+    insert into customer (language) select %(language)s where %(customer)s::uuid is null returning id
 )
 insert into conversation (customer_id, channel, language, time_zone)
-select u.id, %(channel)s, %(language)s, %(time_zone)s from u
+select coalesce(%(customer)s::uuid, (select id from u)), %(channel)s, %(language)s, %(time_zone)s
 returning id;
 
 -- speak: the language that the customer is answered in
@@ -37,7 +37,7 @@ where m.conversation_id = %(id)s and b.payload = %(payload)s
 order by m.seq desc
 limit 1;
 
--- add_message: the next message of a locked conversation
+-- add_message: the next message of a locked conversation, and its way to every place that is to see it
 with next as (
     update conversation
     set last_seq = last_seq + 1,
@@ -45,14 +45,30 @@ with next as (
         last_at = now()
     where id = %(id)s
     returning last_seq, episode
+), added as (
+    insert into message
+        (conversation_id, seq, episode, author, agent_id, channel, external_id, text, payload, buttons,
+         wording, article, edits)
+    select %(id)s, next.last_seq, next.episode, %(author)s, %(agent_id)s, %(channel)s, %(external_id)s,
+           %(text)s, %(payload)s, %(buttons)s::jsonb, %(wording)s, %(article)s, %(edits)s::bigint
+    from next
+    returning seq
+), sent as (
+    insert into delivery (place_id, conversation_id, seq, status, problem)
+    select p.id, p.conversation_id, added.seq, case when p.gone is null then 'queued' else 'failed' end, p.gone
+    from place p, added
+    where p.conversation_id = %(id)s and p.id is distinct from %(written_at)s::bigint
+      and (p.audience = 'agents' or %(author)s in ('bot', 'agent', 'system'))
 )
-insert into message
-    (conversation_id, seq, episode, author, agent_id, channel, external_id, text, payload, buttons,
-     wording, article)
-select %(id)s, next.last_seq, next.episode, %(author)s, %(agent_id)s, %(channel)s, %(external_id)s,
-       %(text)s, %(payload)s, %(buttons)s::jsonb, %(wording)s, %(article)s
-from next
-returning seq;
+select seq from added;
+
+-- drop_unsent: what the bot was about to say when a person took over
+update delivery d
+set status = 'dropped', problem = 'A person took over first.', at = clock_timestamp()
+from place p, message m
+where d.conversation_id = %(id)s and d.status = 'queued'
+  and p.id = d.place_id and p.audience = 'customer'
+  and m.conversation_id = d.conversation_id and m.seq = d.seq and m.author = 'bot';
 
 -- move: to another state or owner; every such change raises the epoch
 update conversation

@@ -1,8 +1,9 @@
--- inbox: customer messages no turn has taken yet, oldest first
-select seq, text, payload, at
-from message
-where conversation_id = %(id)s and seq > %(handled_seq)s and author = 'customer'
-order by seq;
+-- inbox: customer messages no turn has taken yet, oldest first, as the customer last wanted them
+select m.seq, m.text, m.payload, m.at
+from message m
+where m.conversation_id = %(id)s and m.seq > %(handled_seq)s and m.author = 'customer' and m.deleted_at is null
+  and not exists (select from message e where e.conversation_id = m.conversation_id and e.edits = m.seq and e.seq > m.seq)
+order by m.seq;
 
 -- past: the last turns that Rasa may see, oldest first
 select loop_before, events

@@ -24,7 +24,7 @@ from bot.intake import Inbound, receive
 from bot.language import preferred
 from bot.records import Author, State
 from bot.services import Needs, Services
-from channels.web.visitors import CHANNEL, admit, recognise
+from channels.web.visitors import admit, recognise
 
 router = APIRouter(prefix="/chat", tags=["Website chat"])
 
@@ -189,7 +189,7 @@ async def send(needs: Needs, request: Request, body: Sent, authorization: Author
         await limits.count(connection, allowed, seconds=limits.MINUTE, message=_words(needs, "limit.slow_down"))
     # A transaction of its own: the address's counter is not held while messages of that address are stored.
     async with transaction(needs.pool) as connection:
-        inbound = Inbound(conversation, CHANNEL, body.client_id, text, body.payload)
+        inbound = Inbound(conversation, conversations.WEBSITE, body.client_id, text, body.payload)
         seq = await receive(connection, needs.jobs, inbound)
     return Accepted(seq=seq)
 

@@ -7,18 +7,17 @@ import secrets
 from uuid import UUID
 
 from bot import conversation as conversations
+from bot.conversation import WEBSITE
 from bot.db import Connection, queries
 from bot.errors import Unauthorized
 
 _SQL = queries("visitors")
 
-CHANNEL = "web"
-
 
 async def admit(connection: Connection, *, language: str, time_zone: str | None, days: int) -> tuple[str, UUID]:
     """A new visitor's token and conversation; the token is shown this once and kept only as a hash."""
     token = secrets.token_urlsafe(32)
-    conversation = await conversations.create(connection, channel=CHANNEL, language=language, time_zone=time_zone)
+    conversation = await conversations.create(connection, channel=WEBSITE, language=language, time_zone=time_zone)
     values = {"token_hash": _hash(token), "id": conversation, "days": days}
     await connection.execute(_SQL["admit"], values)
     return token, conversation

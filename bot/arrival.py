@@ -1,0 +1,191 @@
+"""Where what somebody wrote on another platform enters: who it is, which conversation, then `bot.intake`.
+
+All of it happens in one transaction of the caller's; the platform may then be told that it was received. What
+arrives twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from bot import conversation as conversations
+from bot import limits, live
+from bot.channel import Place
+from bot.db import Connection, queries, to_json
+from bot.errors import InvalidMessage, TooMany
+from bot.http import clean
+from bot.intake import Inbound, receive
+from bot.services import Services
+from bot.split import split
+
+_SQL = queries("places")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the platform knows them; ``verified``: it vouches for who that is, not only for the name."""
+
+    external_id: str
+    name: str | None = None
+    language: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The button at ``place``, from 0, of our message ``seq``: fits into any platform's limits, as payloads do not."""
+
+    seq: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came along; ``source`` is what `Channel.fetch` needs to have it."""
+
+    name: str
+    media_type: str
+    source: Mapping[str, Any]
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One thing that somebody did at a place: wrote ``text``, ``pressed`` a button, or gave a ``command`` of ours.
+
+    ``external_id`` is the platform's name for it, the same whenever it is delivered. ``edits`` is that of the
+    message which this is another version of.
+    """
+
+    channel: str
+    account: str
+    key: str
+    sender: Sender
+    external_id: str
+    text: str = ""
+    pressed: Pressed | None = None
+    command: str | None = None
+    edits: str | None = None
+    files: Sequence[Attached] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def arrive(connection: Connection, needs: Services, arrival: Arrival) -> Place:
+    """Store what arrived and have it answered; the place it arrived at, which is new for a new chat.
+
+    Raises `InvalidMessage` when a button is not on offer (any more). Beyond the limit on messages a minute it is
+    not stored; the sender is told once a minute.
+    """
+    place = await find_or_open(connection, needs, arrival)
+    try:
+        most = {f"messages:{place.conversation}": needs.business.limits.messages_per_minute}
+        await limits.count(connection, most, seconds=limits.MINUTE, message="")
+    except TooMany:
+        await _slow_down(connection, needs, place)
+        return place
+    await _store(connection, needs, place, arrival)
+    return place
+
+
+async def find_or_open(connection: Connection, needs: Services, arrival: Arrival) -> Place:
+    """The place that ``arrival`` names, with a conversation of its sender's."""
+    key = {"channel": arrival.channel, "account": arrival.account, "key": arrival.key}
+    await connection.execute(_SQL["alone"], key)  # two first messages at once make one conversation
+    row = await (await connection.execute(_SQL["find"], key)).fetchone()
+    if row is not None:
+        await connection.execute(_SQL["back"], {"place": row["id"]})
+        return Place(**row)
+    sender = arrival.sender
+    person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
+    known = await (await connection.execute(_SQL["identity"], person)).fetchone()
+    conversation = await conversations.create(
+        connection,
+        channel=arrival.channel,
+        language=needs.business.served(sender.language or ""),
+        customer=known["customer_id"] if known else None,
+    )
+    named = {"id": conversation, "name": sender.name, "verified": sender.verified}
+    await connection.execute(_SQL["identify"], {**person, **named})
+    new = {**key, "id": conversation, "audience": "customer", "details": to_json(arrival.details)}
+    row = await (await connection.execute(_SQL["add"], new)).fetchone()
+    assert row is not None
+    return Place(**row)
+
+
+async def withdraw(connection: Connection, place: Place, external_id: str) -> None:
+    """The customer took a message back: no turn reads it any more, the desk shows that it was deleted."""
+    await conversations.lock(connection, place.conversation)
+    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
+    row = await (await connection.execute(_SQL["withdraw"], key)).fetchone()
+    if row is not None:
+        await conversations.record(connection, place.conversation, "withdrawn", "customer", {"seq": row["seq"]})
+        await live.notify(connection, place.conversation)
+
+
+async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
+    pieces = list(split(clean(arrival.text), needs.business.limits.message_length)) or [""]
+    payload = await _payload(connection, place, arrival)
+    edits = await _edited(connection, place, arrival)
+    for number, piece in enumerate(pieces):
+        seq = await receive(
+            connection,
+            needs.jobs,
+            Inbound(
+                conversation=place.conversation,
+                channel=place.channel,
+                external_id=arrival.external_id if number == 0 else f"{arrival.external_id}/{number + 1}",
+                text=piece,
+                payload=payload,
+                offered=arrival.command is None,
+                edits=edits if number == 0 else None,
+            ),
+        )
+        if number == 0:
+            await _attach(connection, place.conversation, seq, arrival.files)
+
+
+async def _payload(connection: Connection, place: Place, arrival: Arrival) -> str | None:
+    if arrival.pressed is None:
+        return arrival.command
+    key = {"id": place.conversation, "seq": arrival.pressed.seq, "place": arrival.pressed.place}
+    row = await (await connection.execute(_SQL["button"], key)).fetchone()
+    if row is None:
+        raise InvalidMessage("This choice is not on offer here. Please write your answer instead.")
+    payload: str = row["payload"]
+    return payload
+
+
+async def _edited(connection: Connection, place: Place, arrival: Arrival) -> int | None:
+    if arrival.edits is None:
+        return None
+    key = {"id": place.conversation, "channel": place.channel, "external_id": arrival.edits}
+    row = await (await connection.execute(_SQL["message"], key)).fetchone()
+    return row["seq"] if row else None
+
+
+async def _attach(connection: Connection, conversation: UUID, seq: int, files: Sequence[Attached]) -> None:
+    for ordinal, file in enumerate(files):
+        values = {
+            "id": conversation,
+            "seq": seq,
+            "ordinal": ordinal,
+            "name": clean(file.name)[:200] or "file",
+            "media_type": file.media_type[:100],
+            "size": file.size,
+            "source": to_json(file.source),
+        }
+        await connection.execute(_SQL["attach"], values)
+
+
+async def _slow_down(connection: Connection, needs: Services, place: Place) -> None:
+    try:
+        await limits.count(connection, {f"slow:{place.conversation}": 1}, seconds=limits.MINUTE, message="")
+    except TooMany:
+        return
+    locked = await conversations.lock(connection, place.conversation)
+    text, _ = needs.wordings[needs.business.served(locked.language)].say("limit.slow_down", said=())
+    await conversations.add_message(connection, locked, "system", text)
+    await live.notify(connection, locked.id)

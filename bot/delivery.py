@@ -1,0 +1,234 @@
+"""The courier: carries what was said to where the customer is, in order, once, at the platform's pace.
+
+A row of `delivery` is written in the same transaction as its message, so nothing said is forgotten. It is marked
+as "sending", and that is committed, before the platform is called: after a crash or a time-out we know that it may
+have arrived, and ask the platform before trying again. What the bot had not yet said when a person took over is
+dropped by that very transaction (`conversation.claim`), so a bot never talks over a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from bot import conversation as conversations
+from bot import live
+from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Place
+from bot.db import Connection, Pool, queries, transaction
+from bot.errors import NotFound, Unavailable
+from bot.live import EVERYTHING, Live, Signal
+from bot.records import Button
+
+log = logging.getLogger(__name__)
+
+_SQL = queries("delivery")
+_PLACES = queries("places")
+
+_LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
+_MOST_AT_ONCE = 50
+_LONGEST_PAUSE_SECONDS = 300.0
+_TOO_LATE = "It could not be delivered within a day."
+_NO_ANSWER = "The platform did not answer. We are trying again."
+
+
+class Courier:
+    """Carries out everything of one account; only one process may do so at a time (`bot.leader`)."""
+
+    def __init__(self, pool: Pool, live: Live, channel: Channel) -> None:
+        self._pool = pool
+        self._live = live
+        self._channel = channel
+        self._pacer = _Pacer(channel.pace)
+        self._under_way: set[int] = set()
+        self._wake = asyncio.Event()
+        self.name = f"{channel.name}:{channel.account}"
+
+    async def work(self) -> None:
+        """Deliver until cancelled."""
+        async with self._channel.connected(), self._live.subscribe(EVERYTHING) as signals, asyncio.TaskGroup() as group:
+            group.create_task(self._hear(signals))
+            group.create_task(self._channel.work(self._pool, self._live))
+            while True:
+                self._wake.clear()
+                with suppress(Unavailable):
+                    await self._start_due(group)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+
+    async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
+        while True:
+            signal = await signals.get()
+            if signal.typing in (None, "customer"):
+                self._wake.set()
+            else:
+                await self._type(signal)
+
+    async def _type(self, signal: Signal) -> None:
+        """What could not be shown in time is not worth another try."""
+        with suppress(Exception):
+            async with transaction(self._pool) as connection:
+                place = await customers_place(connection, UUID(signal.conversation))
+            if place is not None and (place.channel, place.account) == (self._channel.name, self._channel.account):
+                async with asyncio.timeout(2):
+                    await self._channel.typing(place)
+
+    async def _start_due(self, group: asyncio.TaskGroup) -> None:
+        key = {"channel": self._channel.name, "account": self._channel.account}
+        async with transaction(self._pool) as connection:
+            rows = await (await connection.execute(_SQL["open"], key)).fetchall()
+        for row in rows:
+            if len(self._under_way) >= _MOST_AT_ONCE:
+                return
+            if row["due"] and row["place_id"] not in self._under_way:
+                self._under_way.add(row["place_id"])
+                group.create_task(self._empty(row["place_id"]))
+
+    async def _empty(self, place: int) -> None:
+        """Deliver what waits in one place, one after the other, until something has to be put off."""
+        try:
+            while await self._next(place):
+                pass
+        except Exception as error:  # PostgreSQL is gone, or a fault of ours: the next look begins where this ended
+            log.error("delivery interrupted", extra={"error": type(error).__name__, "channel": self._channel.name})
+            await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            self._under_way.discard(place)
+            self._wake.set()
+
+    async def _next(self, place: int) -> bool:
+        """Deliver one message; whether there may be another one to go."""
+        async with transaction(self._pool) as connection:
+            row = await (await connection.execute(_SQL["take"], {"place": place})).fetchone()
+            if row is None:
+                return False
+            message = await _outgoing(connection, row)
+        try:
+            await self._post(message, row["sent"], again=row["again"])
+        except Gone as problem:
+            await self._fail(message, str(problem), gone=True)
+        except Never as problem:
+            await self._fail(message, str(problem))
+        except NotNow as problem:
+            seconds = problem.seconds if problem.seconds is not None else _pause(row["tries"])
+            if problem.everywhere:
+                self._pacer.rest(seconds)
+            await self._put_off(message, row, "queued", str(problem), seconds)
+            return False
+        except Exception as error:
+            log.warning("no answer", extra={"error": type(error).__name__, "channel": self._channel.name})
+            await self._put_off(message, row, "sending", _NO_ANSWER, _pause(row["tries"]))
+            return False
+        else:
+            await self._note_sent(message)
+        return True
+
+    async def _post(self, message: Outgoing, sent: list[str], *, again: bool) -> None:
+        """Call the platform for each part that has not arrived; ``again``: the first of them may have."""
+        place = message.place
+        for part in self._channel.parts(message)[len(sent) :]:
+            id = await self._channel.find(place, part) if again else None
+            again = False
+            if id is None:
+                await self._pacer.turn(place.id)
+                id = await self._channel.post(place, part)
+            async with transaction(self._pool) as connection:
+                await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})
+
+    async def _note_sent(self, message: Outgoing) -> None:
+        async with transaction(self._pool) as connection:
+            await connection.execute(_SQL["sent"], _key(message))
+            if message.author == "agent" and message.place.audience == "customer":
+                await self._tell(connection, message, "delivered")
+
+    async def _put_off(
+        self, message: Outgoing, row: Mapping[str, Any], status: str, problem: str, seconds: float
+    ) -> None:
+        if row["overdue"]:
+            await self._fail(message, _TOO_LATE)
+            return
+        values = {**_key(message), "status": status, "problem": problem, "seconds": seconds}
+        async with transaction(self._pool) as connection:
+            await connection.execute(_SQL["put_off"], values)
+
+    async def _fail(self, message: Outgoing, problem: str, *, gone: bool = False) -> None:
+        async with transaction(self._pool) as connection:
+            await connection.execute(_SQL["gone" if gone else "failed"], {**_key(message), "problem": problem})
+            if message.place.audience == "customer":
+                await self._tell(connection, message, "undeliverable", problem=problem, gone=gone)
+        log.warning("undeliverable", extra={"channel": self._channel.name, "place": message.place.id, "gone": gone})
+
+    async def _tell(self, connection: Connection, message: Outgoing, kind: str, **data: Any) -> None:
+        """In the ledger and at the desk."""
+        conversation = message.place.conversation
+        await conversations.record(connection, conversation, kind, "system", {"seq": message.seq, **data})
+        await live.notify(connection, conversation)
+
+
+class _Pacer:
+    """Keeps calls apart as a platform wants it."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._next = 0.0
+        self._next_in: dict[int, float] = {}
+
+    async def turn(self, place: int) -> None:
+        """Wait until one more call in ``place`` is welcome."""
+        await asyncio.sleep(self._next_in.get(place, 0.0) - time.monotonic())
+        at = max(time.monotonic(), self._next)
+        self._next = at + 1 / self._pace.account
+        await asyncio.sleep(at - time.monotonic())
+        now = time.monotonic()
+        self._next_in[place] = now + self._pace.place
+        if len(self._next_in) > 10_000:
+            self._next_in = {known: until for known, until in self._next_in.items() if until > now}
+
+    def rest(self, seconds: float) -> None:
+        """No call at all for so long."""
+        self._next = max(self._next, time.monotonic() + seconds)
+
+
+async def customers_place(connection: Connection, conversation: UUID) -> Place | None:
+    """Where a conversation's customer is, unless that is the website."""
+    cursor = await connection.execute(_PLACES["of_customer"], {"id": conversation})
+    row = await cursor.fetchone()
+    return Place(**row) if row else None
+
+
+async def retry(connection: Connection, conversation: UUID, seq: int, actor: str) -> None:
+    """Try once more to deliver a message that failed. Raises `NotFound` when it did not."""
+    cursor = await connection.execute(_SQL["retry"], {"id": conversation, "seq": seq})
+    if await cursor.fetchone() is None:
+        raise NotFound("There is no such message that failed.")
+    await conversations.record(connection, conversation, "retried", actor, {"seq": seq})
+    await live.notify(connection, conversation)
+
+
+async def _outgoing(connection: Connection, row: Mapping[str, Any]) -> Outgoing:
+    named = ("channel", "account", "key", "audience", "details")
+    place = Place(id=row["place_id"], conversation=row["conversation_id"], **{name: row[name] for name in named})
+    rows = await (await connection.execute(_SQL["files"], {"id": place.conversation, "seq": row["seq"]})).fetchall()
+    return Outgoing(
+        place=place,
+        seq=row["seq"],
+        author=row["author"],
+        text=row["text"],
+        language=row["language"],
+        agent=row["agent"],
+        buttons=tuple(Button(**button) for button in row["buttons"]),
+        files=tuple(File(**file) for file in rows),
+    )
+
+
+def _key(message: Outgoing) -> dict[str, int]:
+    return {"place": message.place.id, "seq": message.seq}
+
+
+def _pause(tries: int) -> float:
+    """Seconds until the next try: 1, 2, 4, … up to five minutes."""
+    return min(_LONGEST_PAUSE_SECONDS, 2.0 ** min(tries - 1, 10))

@@ -1,0 +1,144 @@
+"""What agents do with a conversation, on whatever surface: the same rules, notices and ledger everywhere.
+
+Each function is one deed in the caller's transaction, and raises what the verbs of `bot.conversation` raise.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from bot import conversation as conversations
+from bot import live
+from bot.conversation import Actor, Conversation, Outcome
+from bot.db import Connection, queries
+from bot.errors import InvalidMessage, WrongState
+from bot.http import clean
+from bot.services import Services
+
+_SQL = queries("conversation")
+
+
+async def claim(connection: Connection, needs: Services, conversation: UUID, agent: Actor) -> Conversation:
+    """Take over; the locked conversation as it was before."""
+    locked = await conversations.lock(connection, conversation)
+    await _claim(connection, needs, locked, agent)
+    return locked
+
+
+async def reply(
+    connection: Connection,
+    needs: Services,
+    conversation: UUID,
+    agent: Actor,
+    text: str,
+    *,
+    once: str,
+    written_at: int | None = None,
+) -> int:
+    """Write to the customer and return the message's number; takes over when nobody has.
+
+    The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already.
+    """
+    check_length(needs, text)
+    locked = await conversations.lock(connection, conversation)
+    if (seq := await _seen(connection, locked, agent, once)) is not None:
+        return seq
+    await _claim(connection, needs, locked, agent)
+    return await _write(connection, locked, agent, "agent", text, once, written_at)
+
+
+async def note(
+    connection: Connection,
+    needs: Services,
+    conversation: UUID,
+    agent: Actor,
+    text: str,
+    *,
+    once: str,
+    written_at: int | None = None,
+) -> int:
+    """Write what only agents see; anybody may, on any conversation (P30). Otherwise as `reply`."""
+    check_length(needs, text)
+    locked = await conversations.lock(connection, conversation)
+    if (seq := await _seen(connection, locked, agent, once)) is not None:
+        return seq
+    return await _write(connection, locked, agent, "note", text, once, written_at)
+
+
+async def hand_back(
+    connection: Connection, needs: Services, conversation: UUID, agent: Actor, *, note: str | None = None
+) -> None:
+    """Give it back to the bot, which says so."""
+    locked = await conversations.lock(connection, conversation)
+    notice = _notice(needs, locked, "system.handed_back")
+    await conversations.hand_back(connection, locked, agent, notice=notice, note=clean(note or "") or None)
+
+
+async def close(
+    connection: Connection,
+    needs: Services,
+    conversation: UUID,
+    agent: Actor,
+    *,
+    outcome: Outcome,
+    note: str | None = None,
+) -> None:
+    """Close with an outcome."""
+    locked = await conversations.lock(connection, conversation)
+    if locked.state == "bot":
+        raise WrongState("The bot has this conversation. Take it over first.")
+    notice = _notice(needs, locked, "system.closed")
+    await conversations.close(connection, locked, agent, outcome=outcome, notice=notice, note=clean(note or "") or None)
+
+
+def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:
+    text, _ = needs.wordings[needs.business.served(locked.language)].say(key, said=(), **fields)
+    return text
+
+
+async def _claim(connection: Connection, needs: Services, locked: Conversation, agent: Actor) -> None:
+    await conversations.claim(
+        connection, locked, agent, notice=_notice(needs, locked, "system.agent_joined", agent=agent.name)
+    )
+
+
+async def _seen(connection: Connection, locked: Conversation, agent: Actor, once: str) -> int | None:
+    key = {"id": locked.id, "channel": locked.channel, "external_id": _external(agent, once)}
+    row = await (await connection.execute(_SQL["seen"], key)).fetchone()
+    return row["seq"] if row else None
+
+
+async def _write(
+    connection: Connection,
+    locked: Conversation,
+    agent: Actor,
+    author: Literal["agent", "note"],
+    text: str,
+    once: str,
+    written_at: int | None,
+) -> int:
+    seq = await conversations.add_message(
+        connection, locked, author, text,
+        agent_id=agent.id, external_id=_external(agent, once), written_at=written_at,
+    )  # fmt: skip
+    kind = "note" if author == "note" else "message"
+    await conversations.record(connection, locked.id, kind, str(agent), {"seq": seq})
+    await live.notify(connection, locked.id)
+    return seq
+
+
+def _external(agent: Actor, once: str) -> str:
+    """Clients make their ids by themselves: an agent's must not meet a customer's."""
+    return f"{agent}/{once}"  # no client's id can hold a slash
+
+
+def check_length(needs: Services, text: str) -> None:
+    """Raises `InvalidMessage` when a text is longer than the business allows."""
+    longest = needs.business.limits.message_length
+    if len(text) > longest:
+        problem = InvalidMessage(
+            f"A message can have {longest:,} characters. Please send it in parts.", code="too_long"
+        )
+        problem.status = 413
+        raise problem

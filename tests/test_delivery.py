@@ -1,0 +1,428 @@
+"""What is said reaches the customer once, in order, or is seen to have failed: the courier against a platform that
+fails in every way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from bot import conversation as conversations
+from bot import delivery
+from bot.agents import add_agent
+from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
+from bot.business import load_business
+from bot.channel import Channel, Gone, Never, NotNow, Outgoing, Pace, Part, Place
+from bot.conversation import Actor
+from bot.db import Pool, pool, transaction
+from bot.delivery import Courier
+from bot.errors import InvalidMessage, NotFound
+from bot.jobs import jobs_app
+from bot.leader import lead
+from bot.live import Live
+from bot.records import Author, Button
+from bot.services import Services
+from bot.split import split
+from bot.wording import Wording
+from tests.conftest import PROJECT
+
+
+class Platform(Channel):
+    """A platform of one's own: what arrived there, and the trouble that a test makes."""
+
+    name, account = "pigeon", "loft"
+
+    def __init__(self, *, longest: int = 1000, pace: Pace | None = None) -> None:
+        self.longest = longest
+        self.pace = pace or Pace(account=10_000, place=0)
+        self.arrived: list[tuple[str, str]] = []
+        self.trouble: list[Exception | str] = []
+        self.calls = 0
+        self.shown: list[str] = []
+        self.at: list[float] = []
+
+    def parts(self, message: Outgoing) -> Sequence[Part]:
+        pieces = list(split(message.text, self.longest))
+        return [{"text": piece, "id": f"{message.id}#{number}"} for number, piece in enumerate(pieces)]
+
+    async def post(self, place: Place, part: Part) -> str:
+        self.calls += 1
+        self.at.append(asyncio.get_running_loop().time())
+        trouble = self.trouble.pop(0) if self.trouble else None
+        if trouble == "hang":
+            await asyncio.Event().wait()
+        if isinstance(trouble, Exception):
+            raise trouble
+        self.arrived.append((place.key, part["text"]))
+        self.ids = getattr(self, "ids", {}) | {part["id"]: str(len(self.arrived))}
+        if trouble == "lost answer":
+            raise TimeoutError
+        return str(len(self.arrived))
+
+    async def find(self, place: Place, part: Part) -> str | None:
+        return getattr(self, "ids", {}).get(part["id"])
+
+    async def typing(self, place: Place) -> None:
+        self.shown.append(place.key)
+
+
+class World:
+    """A database, a platform, and what stands between them."""
+
+    def __init__(self, url: str, connections: Pool, services: Services) -> None:
+        self.url = url
+        self.pool = connections
+        self.services = services
+
+    async def writes(self, text: str, *, key: str = "ola", id: str | None = None, **more: Any) -> Place:
+        """Somebody writes on the platform."""
+        arrival = Arrival("pigeon", "loft", key, Sender(f"user-{key}", name="Ola"), id or text, text, **more)
+        async with transaction(self.pool) as connection:
+            return await arrive(connection, self.services, arrival)
+
+    async def says(self, place: Place, text: str, author: Author = "bot", *, buttons: tuple[Button, ...] = ()) -> int:
+        """Something is said to them."""
+        async with transaction(self.pool) as connection:
+            locked = await conversations.lock(connection, place.conversation)
+            seq = await conversations.add_message(connection, locked, author, text, buttons=buttons)
+            await conversations.live.notify(connection, place.conversation)
+        return seq
+
+    async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        async with transaction(self.pool) as connection:
+            return await (await connection.execute(cast(Any, query), values)).fetchall()
+
+    async def status(self, conversation: UUID) -> list[str]:
+        """Of all messages on their way, in order."""
+        query = "select status from delivery where conversation_id = %s order by seq"
+        return [row["status"] for row in await self.rows(query, conversation)]
+
+    async def until(self, conversation: UUID, *wanted: str) -> None:
+        """Until the messages have come so far."""
+        async with asyncio.timeout(15):
+            while await self.status(conversation) != list(wanted):  # noqa: ASYNC110  # the far side is SQL
+                await asyncio.sleep(0.02)
+
+    async def agent(self, name: str = "Ana") -> Actor:
+        add_agent(self.url, name, "a long enough password", role="agent")
+        return Actor((await self.rows("select id from agent where name = %s", name))[0]["id"], name, "agent")
+
+    @asynccontextmanager
+    async def delivering(self, *channels: Channel) -> AsyncIterator[None]:
+        """Couriers at work."""
+        work = [asyncio.create_task(Courier(self.pool, self.services.live, one).work()) for one in channels]
+        try:
+            yield
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
+    """Everything but a worker."""
+    business = load_business(PROJECT)
+    live = Live(database)
+    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
+    jobs = jobs_app(database, size=2)
+    async with pool(database, size=6) as connections, jobs.open_async():
+        services = Services(PROJECT, connections, jobs, live, business, wordings, {})
+        listening = asyncio.create_task(live.run())
+        yield World(database, connections, services)
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+
+async def test_what_is_said_arrives_in_order_and_once(world: World) -> None:
+    platform = Platform()
+    async with world.delivering(platform):
+        ola, kari = await world.writes("Hello"), await world.writes("Hi", key="kari")
+        for number in range(5):
+            await world.says(ola, f"to Ola {number}")
+            await world.says(kari, f"to Kari {number}")
+        await world.until(ola.conversation, *["sent"] * 5)
+        await world.until(kari.conversation, *["sent"] * 5)
+    assert [text for key, text in platform.arrived if key == "ola"] == [f"to Ola {number}" for number in range(5)]
+    assert [text for key, text in platform.arrived if key == "kari"] == [f"to Kari {number}" for number in range(5)]
+
+
+async def test_notes_and_the_customers_own_words_stay_where_they_are(world: World) -> None:
+    platform = Platform()
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        await world.says(ola, "between us agents", "note")
+        await world.says(ola, "Good day", "agent")
+        await world.until(ola.conversation, "sent")
+    assert platform.arrived == [("ola", "Good day")]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "calls"),
+    [
+        ([NotNow("Too many", seconds=0.05)], 2),
+        ([NotNow("Too many", seconds=0.05, everywhere=True)], 2),
+        ([TimeoutError()], 2),
+        (["lost answer"], 1),
+        ([ConnectionResetError(), NotNow("busy", seconds=0.05), "lost answer"], 3),
+    ],
+    ids=["later", "later, all of the account", "never arrived", "arrived, no answer came", "one after the other"],
+)
+async def test_trouble_that_passes_loses_and_doubles_nothing(
+    world: World, trouble: list[Exception | str], calls: int
+) -> None:
+    platform = Platform()
+    platform.trouble = list(trouble)
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        await world.says(ola, "first")
+        await world.says(ola, "second")
+        await world.until(ola.conversation, "sent", "sent")
+    assert platform.arrived == [("ola", "first"), ("ola", "second")]
+    assert platform.calls == calls + 1
+
+
+async def test_trouble_of_one_customer_does_not_hold_up_another(world: World) -> None:
+    platform = Platform()
+    ola, kari = await world.writes("Hello"), await world.writes("Hi", key="kari")
+    platform.trouble = ["hang"]
+    async with world.delivering(platform):
+        await world.says(ola, "hangs")
+        await world.until(ola.conversation, "sending")
+        await world.says(kari, "arrives")
+        await world.until(kari.conversation, "sent")
+    assert platform.arrived == [("kari", "arrives")]
+
+
+async def test_a_long_message_goes_on_where_it_was_interrupted(world: World) -> None:
+    platform = Platform(longest=10)
+    platform.trouble = ["", "lost answer", TimeoutError()]
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        await world.says(ola, "one two\nthree four\nfive six")
+        await world.until(ola.conversation, "sent")
+    assert [text for _, text in platform.arrived] == ["one two", "three four", "five six"]
+
+
+@pytest.mark.parametrize("found", [True, False], ids=["it had arrived", "it had not"])
+async def test_a_worker_killed_while_it_sends(world: World, found: bool) -> None:
+    platform = Platform()
+    ola = await world.writes("Hello")
+    platform.trouble = ["hang"]
+    await world.says(ola, "Good day")
+    async with world.delivering(platform):
+        await world.until(ola.conversation, "sending")
+    if found:
+        platform.arrived.append(("ola", "Good day"))
+        platform.ids = {f"{ola.conversation}/2#0": "1"}
+    async with world.delivering(platform):
+        await world.until(ola.conversation, "sent")
+    assert platform.arrived == [("ola", "Good day")]
+
+
+async def test_a_blocked_bot_is_an_outcome_until_the_customer_writes_again(world: World) -> None:
+    platform = Platform()
+    platform.trouble = [Gone("The customer has blocked the bot.")]
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        await world.says(ola, "first")
+        await world.says(ola, "second")
+        await world.until(ola.conversation, "failed", "failed")
+        await world.says(ola, "third")
+        assert await world.status(ola.conversation) == ["failed", "failed", "failed"]
+        assert platform.calls == 1, "nothing is tried again"
+        [event] = await world.rows("select data from event where kind = 'undeliverable'")
+        assert event["data"]["problem"] == "The customer has blocked the bot."
+        await world.writes("I am back")
+        await world.says(ola, "welcome back")
+        await world.until(ola.conversation, "failed", "failed", "failed", "sent")
+    assert platform.arrived == [("ola", "welcome back")]
+
+
+async def test_a_refused_message_fails_alone_and_can_be_tried_again(world: World) -> None:
+    platform = Platform()
+    platform.trouble = [Never("Telegram refuses this file.")]
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        seq = await world.says(ola, "first", "agent")
+        await world.says(ola, "second", "agent")
+        await world.until(ola.conversation, "failed", "sent")
+        async with transaction(world.pool) as connection:
+            await delivery.retry(connection, ola.conversation, seq, "agent:1")
+        await world.until(ola.conversation, "sent", "sent")
+        with pytest.raises(NotFound):
+            async with transaction(world.pool) as connection:
+                await delivery.retry(connection, ola.conversation, seq, "agent:1")
+    assert [text for _, text in platform.arrived] == ["second", "first"]
+
+
+async def test_a_bot_never_talks_over_a_person(world: World) -> None:
+    """What it had not yet said when somebody took over is dropped; what the person says goes out."""
+    platform = Platform()
+    ola = await world.writes("Hello")
+    ana = await world.agent()
+    await world.says(ola, "I am only a bot")
+    async with transaction(world.pool) as connection:
+        locked = await conversations.lock(connection, ola.conversation)
+        await conversations.claim(connection, locked, ana, notice="Ana is here now.")
+    await world.says(ola, "Ana here", "agent")
+    async with world.delivering(platform):
+        await world.until(ola.conversation, "dropped", "sent", "sent")
+    assert [text for _, text in platform.arrived] == ["Ana is here now.", "Ana here"]
+
+
+async def test_the_platforms_pace_is_kept(world: World) -> None:
+    platform = Platform(pace=Pace(account=20, place=0.2))
+    async with world.delivering(platform):
+        places = [await world.writes("Hello", key=f"user{number}") for number in range(5)]
+        for place in places:
+            await world.says(place, "one")
+            await world.says(place, "two")
+        for place in places:
+            await world.until(place.conversation, "sent", "sent")
+    gaps = [after - before for before, after in zip(platform.at, platform.at[1:], strict=False)]
+    assert min(gaps) > 0.04
+    for place in places:
+        first, second = (at for at, (key, _) in zip(platform.at, platform.arrived, strict=True) if key == place.key)
+        assert second - first > 0.19
+
+
+async def test_typing_reaches_the_customer(world: World) -> None:
+    platform = Platform()
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        async with asyncio.timeout(10):
+            while not platform.shown:
+                async with transaction(world.pool) as connection:
+                    await conversations.live.notify(connection, ola.conversation, typing="agent")
+                await asyncio.sleep(0.05)
+    assert platform.shown[0] == "ola"
+
+
+async def test_only_one_process_works_for_an_account(world: World) -> None:
+    working: list[int] = []
+    most = 0
+
+    def work(number: int) -> Any:
+        async def one() -> None:
+            nonlocal most
+            working.append(number)
+            most = max(most, len(working))
+            try:
+                await asyncio.sleep(60)
+            finally:
+                working.remove(number)
+
+        return one
+
+    tasks = [asyncio.create_task(lead(world.url, "deliver:pigeon:loft", work(number))) for number in range(3)]
+    async with asyncio.timeout(30):
+        for _ in range(2):
+            while not working:  # noqa: ASYNC110  # leading is told in no other way
+                await asyncio.sleep(0.05)
+            leader = working[0]
+            tasks[leader].cancel()
+            with suppress(asyncio.CancelledError):
+                await tasks[leader]
+        while not working:  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.05)
+    assert most == 1
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_two_first_messages_at_once_make_one_conversation(world: World) -> None:
+    places = await asyncio.gather(*(world.writes(f"Hello {number}") for number in range(5)))
+    assert len({place.conversation for place in places}) == 1
+    assert await world.rows("select count(*) from customer") == [{"count": 1}]
+
+
+async def test_what_arrives_twice_changes_nothing(world: World) -> None:
+    for _ in range(3):
+        ola = await world.writes("Hello", id="77")
+    assert len(await world.rows("select from message where conversation_id = %s", ola.conversation)) == 1
+
+
+async def test_somebody_known_in_one_chat_is_known_in_the_next(world: World) -> None:
+    """A thread in Slack is a conversation of its own, and the person is the same customer."""
+    first = await world.writes("Hello", key="thread-1")
+    async with transaction(world.pool) as connection:
+        arrival = Arrival("pigeon", "loft", "thread-2", Sender("user-thread-1"), "2", "Another question")
+        second = await arrive(connection, world.services, arrival)
+    assert first.conversation != second.conversation
+    assert await world.rows("select count(*) from customer") == [{"count": 1}]
+
+
+async def test_a_pressed_button_is_one_that_was_offered(world: World) -> None:
+    ola = await world.writes("Hello")
+    seq = await world.says(ola, "Did it help?", buttons=(Button("Yes", "/affirm"), Button("No", "/deny")))
+    await world.writes("", id="press-1", pressed=Pressed(seq, 1))
+    [message] = await world.rows("select text, payload from message where external_id = 'press-1'")
+    assert message == {"text": "No", "payload": "/deny"}
+    with pytest.raises(InvalidMessage):
+        await world.writes("", id="press-2", pressed=Pressed(seq, 2))
+    await world.says(ola, "Something else?", buttons=(Button("Yes", "/affirm"),))
+    with pytest.raises(InvalidMessage):
+        await world.writes("", id="press-3", pressed=Pressed(seq, 1))
+
+
+async def test_an_edit_and_a_deletion_reach_the_next_turn(world: World) -> None:
+    inbox = "select text from message m where conversation_id = %s and author = 'customer' order by seq"
+    ola = await world.writes("order FJ-204817", id="1")
+    await world.writes("order FJ-204818", id="1:edit", edits="1")
+    await world.writes("nonsense", id="2")
+    async with transaction(world.pool) as connection:
+        await withdraw(connection, ola, "2")
+    assert [row["text"] for row in await world.rows(inbox, ola.conversation)] == [
+        "order FJ-204817", "order FJ-204818", "nonsense",
+    ]  # fmt: skip
+    assert await _inbox(world, ola.conversation) == ["order FJ-204818"]
+
+
+async def test_a_message_longer_than_ours_may_be_is_kept_whole(world: World) -> None:
+    text = "\n".join(f"This is sentence number {number} of a long letter." for number in range(400))
+    ola = await world.writes(text, id="1")
+    rows = await world.rows("select text from message where conversation_id = %s order by seq", ola.conversation)
+    most = world.services.business.limits.message_length
+    assert len(rows) > 2 and all(len(row["text"]) <= most for row in rows)
+    assert "\n".join(row["text"] for row in rows) == text
+
+
+async def test_somebody_who_floods_us_is_told_once(world: World) -> None:
+    most = world.services.business.limits.messages_per_minute
+    for number in range(most + 5):
+        ola = await world.writes(f"message {number}")
+    rows = await world.rows(
+        "select author, count(*) from message where conversation_id = %s group by 1", ola.conversation
+    )
+    assert {row["author"]: row["count"] for row in rows} == {"customer": most, "system": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("short", ["short"]),
+        ("One sentence. Another one.", ["One sentence.", "Another one."]),
+        ("a paragraph\n\nand the next", ["a paragraph", "and the next"]),
+        ("unbreakable" * 3, ["unbreakableunbreakab", "leunbreakable"]),
+        ("", []),
+        ("\n \n", []),
+    ],
+)
+def test_texts_are_split_where_a_reader_pauses(text: str, pieces: Sequence[str]) -> None:
+    assert list(split(text, 20)) == pieces
+
+
+async def _inbox(world: World, conversation: UUID) -> list[str]:
+    from bot.db import queries
+
+    key: Mapping[str, Any] = {"id": conversation, "handled_seq": 0}
+    async with transaction(world.pool) as connection:
+        rows = await (await connection.execute(queries("turn")["inbox"], key)).fetchall()
+    return [row["text"] for row in rows]
