@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from bot import conversation as conversations
-from bot import delivery
+from bot import delivery, live
 from bot.agents import add_agent
 from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
 from bot.business import load_business
@@ -89,7 +89,7 @@ class World:
         async with transaction(self.pool) as connection:
             locked = await conversations.lock(connection, place.conversation)
             seq = await conversations.add_message(connection, locked, author, text, buttons=buttons)
-            await conversations.live.notify(connection, place.conversation)
+            await live.notify(connection, place.conversation)
         return seq
 
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
@@ -299,7 +299,7 @@ async def test_typing_reaches_the_customer(world: World) -> None:
         async with asyncio.timeout(10):
             while not platform.shown:
                 async with transaction(world.pool) as connection:
-                    await conversations.live.notify(connection, ola.conversation, typing="agent")
+                    await live.notify(connection, ola.conversation, typing="agent")
                 await asyncio.sleep(0.05)
     assert platform.shown[0] == "ola"
 
