@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from bot import conversation as conversations
 from bot import limits, live
 from bot.channel import Place
 from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, TooMany
+from bot.files import clean_name
 from bot.http import clean
 from bot.intake import Inbound, receive
 from bot.services import Services
@@ -144,7 +144,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
             ),
         )
         if number == 0:
-            await _attach(connection, place.conversation, seq, arrival.files)
+            await _attach(connection, place, seq, arrival.files)
 
 
 async def _payload(connection: Connection, place: Place, arrival: Arrival) -> str | None:
@@ -166,13 +166,14 @@ async def _edited(connection: Connection, place: Place, arrival: Arrival) -> int
     return row["seq"] if row else None
 
 
-async def _attach(connection: Connection, conversation: UUID, seq: int, files: Sequence[Attached]) -> None:
+async def _attach(connection: Connection, place: Place, seq: int, files: Sequence[Attached]) -> None:
     for ordinal, file in enumerate(files):
         values = {
-            "id": conversation,
+            "id": place.conversation,
+            "place": place.id,
             "seq": seq,
             "ordinal": ordinal,
-            "name": clean(file.name)[:200] or "file",
+            "name": clean_name(file.name),
             "media_type": file.media_type[:100],
             "size": file.size,
             "source": to_json(file.source),

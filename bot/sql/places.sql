@@ -42,6 +42,6 @@ where conversation_id = %(id)s and channel = %(channel)s and external_id = %(ext
 returning seq;
 
 -- attach: a file that came with a message, to be fetched
-insert into attachment (conversation_id, seq, ordinal, name, media_type, size, source)
-values (%(id)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
+insert into attachment (conversation_id, place_id, seq, ordinal, name, media_type, size, source)
+values (%(id)s, %(place)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
 on conflict do nothing;
