@@ -8,9 +8,13 @@ programs mix these up.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 from uuid import UUID
+
+from fastapi import Response
 
 from bot.business import FileKind
 from bot.db import Connection, queries
@@ -19,8 +23,11 @@ from bot.http import clean
 
 _SQL = queries("files")
 
-INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser may show by itself; everything else is only handed out."""
+
+BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
+"""How OpenAPI says that an answer is a file."""
 
 LONGEST_NAME = 100
 MOST_AT_ONCE = 10  # files of one message
@@ -208,12 +215,47 @@ def clean_name(name: str) -> str:
     return seen[:LONGEST_NAME] or "file"
 
 
-async def send(connection: Connection, conversation: UUID, agent: int, seq: int, files: Sequence[UUID]) -> None:
+def endings(kinds: Sequence[FileKind]) -> list[str]:
+    """What names of files of these kinds may end in."""
+    return [ending for ending, form in _BY_ENDING.items() if form.kind in kinds]
+
+
+async def upload(
+    connection: Connection, conversation: UUID, agent: int, file: Checked, data: bytes
+) -> Mapping[str, Any]:
+    """Keep an agent's file for the message they write next; its id, name, media type and size."""
+    values = {"conversation": conversation, "agent": agent, "name": file.name, "media_type": file.media_type}
+    row = await (await connection.execute(_SQL["upload"], {**values, "data": data})).fetchone()
+    assert row is not None
+    return row
+
+
+async def attach(connection: Connection, conversation: UUID, agent: int, seq: int, files: Sequence[UUID]) -> None:
     """Let uploaded files go out with the message ``seq``. Raises `NotFound` unless all are this agent's and unsent."""
     values = {"conversation": conversation, "agent": agent, "seq": seq, "files": list(files)}
-    rows = await (await connection.execute(_SQL["send"], values)).fetchall()
+    rows = await (await connection.execute(_SQL["attach"], values)).fetchall()
     if len(rows) != len(files):
         raise NotFound("A file of this message is not there any more. Please attach it again.")
+
+
+async def hand_out(connection: Connection, conversation: UUID, file: UUID, *, visitor: bool) -> Response:
+    """One file of a conversation as an answer; a ``visitor`` gets only what was sent, and never shown in the page.
+
+    Raises `NotFound`. Whatever the file holds, the browser takes it for nothing else and runs nothing in it.
+    """
+    values = {"conversation": conversation, "id": file, "sent": visitor}
+    row = await (await connection.execute(_SQL["read"], values)).fetchone()
+    if row is None:
+        raise NotFound("There is no such file here.")
+    shown = "inline" if row["media_type"] in _INLINE and not visitor else "attachment"
+    headers = {
+        "content-disposition": f"{shown}; filename*=UTF-8''{quote(row['name'], safe='')}",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "cross-origin-resource-policy": "cross-origin" if visitor else "same-origin",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    return Response(row["data"], media_type=row["media_type"], headers=headers)
 
 
 def _zipped(data: bytes) -> Format:

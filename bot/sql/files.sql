@@ -30,10 +30,7 @@ insert into attachment (conversation_id, agent_id, name, media_type, size, statu
 values (%(conversation)s, %(agent)s, %(name)s, %(media_type)s, length(%(data)s::bytea), 'stored', %(data)s)
 returning id, name, media_type, size;
 
--- unsent: how many files of an agent wait for their message
-select count(*) from attachment where conversation_id = %(conversation)s and agent_id = %(agent)s and seq is null;
-
--- send: files that an agent uploaded, with their message
+-- attach: files that an agent uploaded, with their message
 update attachment f
 set seq = %(seq)s, ordinal = named.ordinal
 from unnest(%(files)s::uuid[]) with ordinality as named (id, ordinal)
