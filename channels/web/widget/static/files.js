@@ -12,30 +12,29 @@ const KEPT_MS = 60_000; // a browser may still be writing it
 
 /** @param {File[]} files @param {Fetch} fetchFile */
 export const fileList = (files, fetchFile) =>
-  h('ul', { class: 'files', 'aria-label': words.files }, ...files.map((file) => h('li', {}, button(file, fetchFile))));
+  h('ul', { class: 'files', 'aria-label': words.files }, ...files.map((file) => item(file, fetchFile)));
 
 /** @param {File} file @param {Fetch} fetchFile */
-function button({ id, name, size }, fetchFile) {
-  const about = h('span', { class: 'file-size', role: 'status' }, words.size(size));
-  const element = h(
+function item({ id, name, size }, fetchFile) {
+  const progress = h('span', { class: 'file-progress', role: 'status' });
+  const button = h(
     'button',
-    { type: 'button', class: 'file', part: 'file', 'aria-label': words.save(name, words.size(size)), onclick: press },
+    { type: 'button', class: 'file', part: 'file', onclick: press },
     icon(icons.file),
+    h('span', { class: 'hidden' }, words.save),
     h('bdi', { class: 'file-name' }, name),
-    about,
+    h('span', { class: 'file-size' }, words.size(size)),
   );
   async function press() {
-    element.setAttribute('aria-busy', 'true');
-    setText(about, words.fetching);
+    setText(progress, words.fetching);
     try {
       save(await fetchFile(id), name);
-      setText(about, words.size(size));
+      setText(progress, '');
     } catch {
-      setText(about, words.notFetched);
+      setText(progress, words.notFetched);
     }
-    element.removeAttribute('aria-busy');
   }
-  return element;
+  return h('li', {}, button, progress);
 }
 
 /** @param {Blob} blob @param {string} name */

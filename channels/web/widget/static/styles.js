@@ -161,8 +161,10 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
   font-size: .9375em; font-weight: 550; text-align: start; overflow-wrap: anywhere;
 }
 .file:hover { background: color-mix(in srgb, var(--_accent) 12%, var(--_card)); }
+.file-progress { display: block; padding-inline: 4px; }
+.file .icon { width: 20px; height: 20px; }
 .file-name { text-decoration: underline; text-underline-offset: 2px; min-width: 0; }
-.file-size { font-size: .8125em; font-weight: 400; color: var(--_muted); }
+.file-size, .file-progress { font-size: .8125em; font-weight: 400; color: var(--_muted); }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 2px; max-width: 100%; }
 .choice {
   min-height: 40px; max-width: 100%; padding: 8px 15px; border: 1.5px solid var(--_accent-text); border-radius: 20px;

@@ -39,7 +39,7 @@ export const words = {
   files: 'Files',
   size: (/** @type {number} */ bytes) =>
     bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
-  save: (/** @type {string} */ name, /** @type {string} */ size) => `Save ${name}, ${size}`,
+  save: 'Save',
   fetching: 'Fetching it…',
   notFetched: 'This did not work. Please try again.',
   sentFiles: (/** @type {string} */ names) => `File: ${names}`,
