@@ -119,6 +119,11 @@ class Hybrid:
             centre=_numbers(middle),
         )
 
+    def worded(self, text: str, *, most: int) -> tuple[str, ...]:
+        """The `most` likely intents of `text` by its words alone, which takes no encoder, from the likeliest down."""
+        scores = self.wording.sparse_scores(*self.ngrams.weights(text))
+        return tuple(self.intents[intent] for intent in np.argsort(-scores)[:most])
+
     def nearest_examples(self, features: Vectors, *, most: int = 3) -> list[Example]:
         """The training examples of whatever intent that mean most nearly what the encoder gave `features` for."""
         cosines = self.examples @ features[: self.examples.shape[1]]
