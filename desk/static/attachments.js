@@ -14,9 +14,10 @@ import { counted, sizeWords } from './words.js';
  * @property {number} key
  * @property {string} name
  * @property {number} size
- * @property {File|null} file to be tried again; null once it is there
+ * @property {File|null} file null once it is there
  * @property {number} progress 0 to 1
  * @property {string|null} error
+ * @property {boolean} temporary whether another try may help
  * @property {Attached|null} kept what the server has
  * @property {() => void} stop
  */
@@ -44,6 +45,7 @@ const uploaded = (kept) => ({
   file: null,
   progress: 1,
   error: null,
+  temporary: false,
   kept,
   stop: () => {},
 });
@@ -65,7 +67,7 @@ export const attached = (id) => ready(inBox(id));
 export function notYet(id) {
   const list = inBox(id);
   const failed = list.find(({ error }) => error);
-  if (failed) return `“${failed.name}” is not attached. Try again or remove it first.`;
+  if (failed) return `“${failed.name}” could not be attached. Please remove it first${failed.temporary ? ', or try again' : ''}.`;
   const loading = list.find(({ kept }) => !kept);
   return loading ? `“${loading.name}” is still on its way. One moment.` : null;
 }
@@ -107,6 +109,7 @@ function add(id, file, megabytes) {
     file,
     progress: 0,
     error: null,
+    temporary: false,
     kept: null,
     stop: () => {},
   };
@@ -128,8 +131,9 @@ async function load(id, attachment, file) {
     const kept = await answer;
     Object.assign(attachment, { name: kept.name, size: kept.size, kept, file: null });
     announce(`${kept.name} is attached.`);
-  } catch (error) {
-    attachment.error = /** @type {Error} */ (error).message;
+  } catch (thrown) {
+    const error = /** @type {api.ApiError} */ (thrown);
+    Object.assign(attachment, { error: error.message, temporary: error.temporary || error.status === 401 });
   }
   if (inBox(id).includes(attachment)) put(id, inBox(id));
 }
@@ -189,13 +193,13 @@ const preview = ({ kept }) =>
 
 /** @param {string} id @param {Attachment} attachment */
 function about(id, attachment) {
-  const { error, kept, progress, size, file } = attachment;
+  const { error, temporary, kept, progress, size, file } = attachment;
   if (error) {
     return h(
       'span',
       { key: 'error', class: 'attachment-error', role: 'alert' },
       error,
-      file && size
+      file && temporary
         ? h(
             'button',
             { type: 'button', class: 'link', onclick: () => load(id, attachment, file) },

@@ -17,7 +17,7 @@ const SAME_BREATH_MS = 5 * 60_000;
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/g;
 
 /** What the reader has seen of the open conversation. */
-const reader = { id: '', atEnd: true, lastSeq: 0, news: 0 };
+const reader = { id: '', atEnd: true, lastSeq: 0, news: 0, room: 0 };
 /** @type {HTMLElement|null} */
 let scroller = null;
 /**
@@ -81,6 +81,8 @@ export function transcript(detail, { live }) {
 function bindScroller(element) {
   scroller = element;
   element.onscroll = () => {
+    // The room changed, the reader did not move: the observer below sees to it.
+    if (element.clientHeight !== reader.room) return;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
     if (atEnd === reader.atEnd) return;
     reader.atEnd = atEnd;
@@ -90,6 +92,7 @@ function bindScroller(element) {
     }
   };
   new ResizeObserver(() => {
+    reader.room = element.clientHeight;
     if (reader.atEnd) toEnd();
   }).observe(element);
 }
