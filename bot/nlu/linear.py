@@ -50,9 +50,13 @@ def workers() -> Iterator[ThreadPoolExecutor]:
 def fit_linear(estimator: Any, features: Any, targets: NDArray[np.int64]) -> Linear:
     """What scikit-learn's `estimator` learns, for classes 0, 1, … that all occur in `targets`."""
     estimator.fit(features, targets)
-    weights = np.asarray(estimator.coef_, np.float32).T
-    bias = np.asarray(estimator.intercept_, np.float32)
-    if weights.shape[1] == 1:  # two classes share one set of weights
+    return of_classes(estimator.coef_.T, estimator.intercept_)
+
+
+def of_classes(weights: Any, bias: Any) -> Linear:
+    """scikit-learn's weights and bias, shape (features, classes) and (classes,); for two classes it has one set."""
+    weights, bias = np.asarray(weights, np.float32), np.asarray(bias, np.float32)
+    if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.hstack([-bias / 2, bias / 2])
     return Linear(np.ascontiguousarray(weights), bias)
 
