@@ -11,7 +11,7 @@ from bot.nlu.linear import Linear, Numbers, of_classes
 _WIDTH = 64  # no better with 128
 _DECAY = 3.0
 _BATCH = 128
-_STEPS = 1_200  # as many for few texts as for many
+_STEPS = 800  # as many for few texts as for many
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Layered:
 
 
 def fit_layered(features: Numbers, targets: NDArray[np.int64], weights: Numbers) -> Layered:
-    """A network for classes 0, 1, … that all occur in `targets`; `weights` say how much likelier each is than there."""
+    """A network for classes 0, 1, … that all occur in `targets`; `weights` make each likelier than it is there."""
     batch = min(_BATCH, len(targets))
     network = MLPClassifier(
         _WIDTH, alpha=_DECAY, batch_size=batch, max_iter=-(-_STEPS * batch // len(targets)), random_state=0
