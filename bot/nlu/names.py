@@ -25,6 +25,7 @@ _FILE = Path(__file__).with_name("names_en.yml")
 _MOST_WORDS = 4
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
 _LOOSENESS = 2.0
+_OWN, _OWN_AS_A_THING = 0.5, 0.8  # probabilities from which a name is the writer's: "this is Sol" may be a lamp
 _NEAR = 8  # words and marks on each side that are looked at
 _FAR = 120  # characters in which they are sought
 _STARTS = re.compile(r"(?<![\w@.'])(?<!\w-)[^\W\d_]")
@@ -55,9 +56,10 @@ class Names:
         ]
         taken: list[Span] = []
         for likelihood, (start, end) in sorted(found, reverse=True):
-            if likelihood >= 0.5 and all(end <= other or before <= start for other, before in taken):
+            name = text[start:end]
+            least = _OWN_AS_A_THING if name.lower() in things else _OWN
+            if likelihood >= least and all(end <= other or before <= start for other, before in taken):
                 taken.append((start, end))
-                name = text[start:end]
                 yield start, end, words.with_capitals(name) if name.islower() or name.isupper() else name
 
 
@@ -157,6 +159,8 @@ def _features(text: str, span: Span, words: "_Words", known: Collection[str], th
         f"length {min(len(clause), 6)} {mark} {ends}",
         f"length {min(len(clause), 6)} {mark} {ends} {kind}",
     }
+    if name.lower() in things:  # presented in the same words as a person, but not in all of them
+        told.add(f"thing {left[1]} {left[0]}")
     told |= {f"before {word}" for word in clause}
     return told | {f"after {word}" for word in _until_sentence_ends(right)[:5]}
 
