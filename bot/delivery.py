@@ -57,8 +57,10 @@ class Courier:
                 self._wake.clear()
                 with suppress(Unavailable):
                     await self._start_due(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
 
     async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
         while True:

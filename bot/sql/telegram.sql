@@ -33,9 +33,9 @@ join message m on m.conversation_id = c.id and m.at > %(at)s::timestamptz - inte
 where p.channel = 'telegram' and p.account = %(account)s and (%(key)s::text is null or p.key = %(key)s)
   and m.channel = 'telegram' and m.external_id ~ '^-?[0-9]+:[0-9]+$'
 union all
-select sent::bigint, d.at < %(at)s
+select s.number::bigint, d.at < %(at)s
 from place p
 join delivery d on d.place_id = p.id and d.at > %(at)s::timestamptz - interval '1 hour'
-cross join unnest(d.sent) as sent
+cross join unnest(d.sent) as s (number)
 where p.channel = 'telegram' and p.account = %(account)s and (%(key)s::text is null or p.key = %(key)s)
-  and sent ~ '^[0-9]+$';
+  and s.number ~ '^[0-9]+$';

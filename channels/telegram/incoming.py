@@ -102,12 +102,14 @@ def read(update: Update, me: Me, account: str) -> Happened | None:
     private = message.chat.type == ChatType.PRIVATE
     if not private and not _addressed(message, me):
         return None
-    return _wrote(message, me, account, private=private, edited=update.edited_message is not None)
+    edit = update.update_id if update.edited_message is not None else None
+    return _wrote(message, me, account, private=private, edit=edit)
 
 
-def _wrote(message: Message, me: Me, account: str, *, private: bool, edited: bool) -> Wrote | None:
+def _wrote(message: Message, me: Me, account: str, *, private: bool, edit: int | None) -> Wrote | None:
+    """``edit`` is the number of the update that says it was changed."""
     assert message.from_user is not None
-    id = _id(message)
+    id, edited = _id(message), edit is not None
     text = message.text or message.caption or ""
     if not private:
         text = _without_mentions(text, [*message.entities, *message.caption_entities], me)
@@ -118,13 +120,12 @@ def _wrote(message: Message, me: Me, account: str, *, private: bool, edited: boo
         return None  # somebody moves, and shares it
     if not (text.strip() or files or told):
         return None  # somebody joined, something was pinned
-    changed = int(message.edit_date.timestamp()) if edited and message.edit_date else 0
     arrival = Arrival(
         channel=CHANNEL,
         account=account,
         key=str(message.chat.id),
         sender=_sender(message.from_user),
-        external_id=f"{id}:edit:{changed}" if edited else id,
+        external_id=f"{id}:edit:{edit}" if edited else id,
         text=text or told,
         command=_noted(phone) if told and not text else None,
         edits=id if edited else None,

@@ -119,9 +119,10 @@ class Receiver:
             if answer.text is not None:
                 await bot.edit_message_text(answer.text, chat_id=pushed.chat, message_id=pushed.message_id)
             elif answer.title is not None:
-                chosen = [[InlineKeyboardButton(f"✓ {answer.title}", callback_data=CHOSEN)]] if answer.title else []
+                chosen = InlineKeyboardButton(f"✓ {answer.title}", callback_data=CHOSEN)
+                markup = InlineKeyboardMarkup([[chosen]]) if answer.title else None
                 await bot.edit_message_reply_markup(
-                    chat_id=pushed.chat, message_id=pushed.message_id, reply_markup=InlineKeyboardMarkup(chosen)
+                    chat_id=pushed.chat, message_id=pushed.message_id, reply_markup=markup
                 )
 
     async def _words(self, services: Services, pushed: Pushed, key: str) -> str:
