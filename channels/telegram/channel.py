@@ -39,7 +39,7 @@ class TelegramChannel(Channel):
         self.account = account.account
         self.client = Client(token, account.api)
         self.url = url
-        self._settings = account
+        self.settings = account
         self._wordings = wordings
         self._receiver = Receiver(self.client, self.account)
         self._pool: Pool | None = None
@@ -121,4 +121,4 @@ class TelegramChannel(Channel):
 
     async def problems(self) -> Sequence[str]:
         """Token, webhook, clock."""
-        return await health.problems(self.client, self._settings, self.url)
+        return await health.problems(self.client, self.settings, self.url)

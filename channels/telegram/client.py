@@ -17,7 +17,6 @@ from telegram.error import BadRequest, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channel import Never, NotNow
-from channels.telegram.errors import REVOKED
 from channels.telegram.incoming import KINDS, Me
 
 _ANSWER_SECONDS = 10.0
@@ -129,11 +128,6 @@ class Client:
             answer = await http.get(f"{self._api}/")
         said = answer.headers.get("date")
         return (datetime.now(UTC) - parsedate_to_datetime(said)).total_seconds() if said else None
-
-
-def token_problem(variable: str) -> str:
-    """What to do about a token that Telegram refuses."""
-    return f"{REVOKED} Fix: get it from @BotFather (/mybots, API Token), set it as {variable}, restart web and worker"
 
 
 def _json(names: Sequence[str]) -> str:

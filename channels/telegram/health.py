@@ -10,7 +10,8 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.accounts import TelegramAccount
 from channels.telegram import webhook
-from channels.telegram.client import Client, token_problem
+from channels.telegram.client import Client
+from channels.telegram.errors import REVOKED
 from channels.telegram.incoming import KINDS
 
 _MOST_PENDING = 100
@@ -32,6 +33,11 @@ async def problems(client: Client, account: TelegramAccount, url: str | None) ->
         ]
     found = _clock(ahead)
     return [*found, *(_called(info, account, url) if url else _polled(info, account))]
+
+
+def token_problem(variable: str) -> str:
+    """What to do about a token that Telegram refuses."""
+    return f"{REVOKED} Fix: get it from @BotFather (/mybots, API Token), set it as {variable}, restart web and worker"
 
 
 def _clock(ahead: float | None) -> list[str]:
