@@ -15,7 +15,6 @@ def open_channel(
     account: TelegramAccount, business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str]
 ) -> TelegramChannel:
     """The bot of one account."""
-    url = None
-    if account.mode == "webhook" and business.channels.public_url is not None:
-        url = business.channels.public_url.rstrip("/") + webhook.path(account.account)
-    return TelegramChannel(account, environ[account.token], url, wordings)
+    site = business.channels.public_url
+    url = site.rstrip("/") + webhook.path(account.account) if site and account.mode == "webhook" else None
+    return TelegramChannel(account, environ[account.token], wordings, site=site, url=url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,6 +15,7 @@ from telegram.error import ChatMigrated, TelegramError
 from bot.accounts import TelegramAccount
 from bot.channel import Channel, Outgoing, Pace, Part, Place
 from bot.db import Pool, queries, transaction
+from bot.links import elsewhere
 from bot.live import Live
 from bot.services import Services
 from bot.wording import Wording
@@ -30,16 +32,28 @@ _SQL = queries("telegram")
 
 
 class TelegramChannel(Channel):
-    """A bot: its customers' messages in, ours out. ``url`` is where Telegram calls us; None where we poll."""
+    """A bot: its customers' messages in, ours out.
+
+    ``site`` is where our pages are, if that is known, and ``url`` where Telegram calls us; None where we poll.
+    """
 
     name = CHANNEL
     pace = Pace(account=30, place=1)  # Telegram's own figures
 
-    def __init__(self, account: TelegramAccount, token: str, url: str | None, wordings: Mapping[str, Wording]) -> None:
+    def __init__(
+        self,
+        account: TelegramAccount,
+        token: str,
+        wordings: Mapping[str, Wording],
+        *,
+        site: str | None,
+        url: str | None,
+    ) -> None:
         self.account = account.account
         self.client = Client(token, account.api)
         self.url = url
         self.settings = account
+        self._site = site
         self._wordings = wordings
         self._receiver = Receiver(self.client, self.account)
         self._pool: Pool | None = None
@@ -48,6 +62,8 @@ class TelegramChannel(Channel):
 
     def parts(self, message: Outgoing) -> Sequence[Part]:
         """Text in pieces, then files."""
+        if message.author != "agent":
+            message = replace(message, text=elsewhere(message.text, self._site))
         return outgoing.parts(message)
 
     async def post(self, place: Place, part: Part) -> str:
