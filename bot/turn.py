@@ -337,8 +337,8 @@ async def _pass_over(engine: Engine, inbox: Inbox) -> None:
     """Files without a word: the bot says once that it reads text only; what it asked before still stands."""
     async with transaction(engine.pool) as connection:
         locked = await conversations.lock(connection, inbox.conversation.id)
-        if locked.inbound_seq > inbox.conversation.inbound_seq:
-            return  # the words may have come meanwhile
+        if locked.inbound_seq > inbox.conversation.inbound_seq or locked.handled_seq >= inbox.newest:
+            return  # the words may have come meanwhile, or another worker was quicker
         if locked.state == "bot":
             last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
             # An album comes picture by picture: one answer is enough.

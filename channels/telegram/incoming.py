@@ -43,7 +43,7 @@ class Me:
 class Wrote:
     """Somebody wrote; ``command`` is one of `COMMANDS`, and ``argument`` what stands behind it.
 
-    ``private``: nobody else reads the chat. ``phone`` is the sender's own number if they sent it.
+    ``private``: nobody else reads the chat. ``phone`` is the sender's own number, if they sent it there.
     """
 
     arrival: Arrival
@@ -127,12 +127,11 @@ def _wrote(message: Message, me: Me, account: str, *, private: bool, edit: int |
         sender=_sender(message.from_user),
         external_id=f"{id}:edit:{edit}" if edited else id,
         text=text or told,
-        command=_noted(phone) if told and not text else None,
+        command=_noted(phone if private else None) if told and not text else None,
         edits=id if edited else None,
         files=files,
-        details={"kind": str(message.chat.type)},
     )
-    return Wrote(arrival, private, command, argument, phone)
+    return Wrote(arrival, private, command, argument, phone if private else None)
 
 
 def _id(message: Message) -> str:
@@ -186,7 +185,8 @@ def _without_mentions(text: str, entities: Sequence[MessageEntity], me: Me) -> s
     for entity in sorted(entities, key=lambda one: one.offset, reverse=True):
         if entity.type != MessageEntity.BOT_COMMAND and _names(entity, text, me):
             units = units[: 2 * entity.offset] + units[2 * (entity.offset + entity.length) :]
-    return re.sub(r"[ \t]{2,}", " ", units.decode("utf-16-le", "replace")).strip(" ,:\n")
+    left = re.sub(r"[ \t]+(?=[,:])|(?<=[ \t])[ \t]+", "", units.decode("utf-16-le", "replace"))
+    return left.strip(" ,:\n")
 
 
 def _piece(text: str, entity: MessageEntity) -> str:

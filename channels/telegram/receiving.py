@@ -76,7 +76,7 @@ class Receiver:
                 await commands.obey(connection, services, happened)
             case Wrote():
                 place = await arrive(connection, services, happened.arrival)
-                if happened.phone is not None and happened.private:
+                if happened.phone is not None:
                     values = {"id": place.conversation, "phone": happened.phone}
                     await connection.execute(_SQL["phone"], values)
                     await conversations.record(

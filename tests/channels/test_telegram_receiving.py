@@ -105,7 +105,7 @@ async def test_a_group_is_heard_only_when_it_means_us(world: World) -> None:
         kari.writes("/human@fjordlys_bot", group=family)
         kari.writes("/delete_my_data@fjordlys_bot", group=family)
         await family.receives("in a chat of our own")
-        await world.wrote(conversation, "🙂🙂 , do you ship to Bergen?", "and to Oslo?", "/human@fjordlys_bot")
+        await world.wrote(conversation, "🙂🙂, do you ship to Bergen?", "and to Oslo?", "/human@fjordlys_bot")
     assert await world.value("select count(*) from conversation") == 1
 
 
