@@ -61,8 +61,10 @@ class Courier:
                 with suppress(Unavailable):
                     await self._start_due(group)
                     await self._fetcher.start_due(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
 
     async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
         while True:

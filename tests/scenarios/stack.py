@@ -80,6 +80,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)  # of both, such as tokens
 
     @property
     def url(self) -> str:
@@ -94,12 +95,12 @@ class Stack:
     def start_web(self) -> None:
         """Start the web process and wait for it."""
         self.web = self._process("web", "--port", str(self.port))
-        eventually(lambda: self._answers("/health/ready"), seconds=90)
+        eventually(lambda: self._answers("/health/ready"), seconds=180)
 
     def start_worker(self) -> None:
         """Start a worker and wait for its heartbeat."""
         self.worker = self._process("worker")
-        eventually(lambda: self._answers("/health/ready", workers=1), seconds=90)
+        eventually(lambda: self._answers("/health/ready", workers=1), seconds=180)
 
     def stop(self) -> None:
         """End what was started here."""
@@ -128,6 +129,7 @@ class Stack:
 
     def _process(self, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **LIBRARIES, "DATABASE_URL": self.database, "PYTHONPATH": str(PROJECT)}
+        environment |= self.environment
         log = (self.root / f"{arguments[0]}.log").open("ab")
         command = [sys.executable, "-m", "bot.main", *arguments]
         # A run that is cut off leaves nothing behind.
