@@ -94,8 +94,8 @@ def open_channels(
 ) -> Sequence[Channel]:
     """The accounts of business.yml whose secrets are set; the library of a platform is loaded only for them."""
     channels: list[Channel] = []
-    for name in ("telegram", "slack", "email"):
-        accounts = [one for one in getattr(business.channels, name) if not one.missing(environ)]
+    for name, known in business.channels.by_channel():
+        accounts = [one for one in known if not one.missing(environ)]
         if accounts:
             module = import_module(f"channels.{name}")
             channels += [module.open_channel(one, business, wordings, environ) for one in accounts]
