@@ -14,6 +14,7 @@ import re
 import ssl
 import time
 import traceback
+from base64 import b32decode, b32encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -53,7 +54,9 @@ _MOST_AN_HOUR = 40
 
 _OLD_DAYS = 3
 
-_OURS = re.compile(r"<([0-9a-f]{32})\.(\d{1,18})\.([0-9a-f]{32})@", re.IGNORECASE)
+# Ids stay below 78 characters, beyond which some programs break them, and do without capitals, which some change.
+_SEAL_BYTES = 10
+_OURS = re.compile(r"<([a-z2-7]{26})\.(\d{1,18})\.([a-z2-7]{16})@")
 
 # A header longer than a line is folded between its words; a line may have 998 characters, and ids must stay whole.
 _WIRE = policy.SMTP.clone(max_line_length=998)
@@ -139,19 +142,19 @@ class EmailChannel(Channel):
         return "\n\n".join(paragraphs)
 
     def _id(self, conversation: UUID, seq: int) -> str:
-        what = f"{conversation.hex}.{seq}"
+        what = f"{_letters(conversation.bytes)}.{seq}"
         domain = self._settings.address.partition("@")[2]
         return f"<{what}.{self._seal(what)}@{domain}>"
 
     def _seal(self, what: str) -> str:
-        return hmac.new(self._secret, f"{self.account}/{what}".encode(), "sha256").hexdigest()[:32]
+        return _letters(hmac.digest(self._secret, f"{self.account}/{what}".encode(), "sha256")[:_SEAL_BYTES])
 
     def _message(self, id: str) -> tuple[UUID, int] | None:
         """The conversation and the number of the message that has this id, if it is one of ours."""
         parts = _OURS.match(id.lower())
         if parts is None or not hmac.compare_digest(self._seal(f"{parts[1]}.{parts[2]}"), parts[3]):
             return None
-        return UUID(parts[1]), int(parts[2])
+        return UUID(bytes=b32decode(f"{parts[1].upper()}======")), int(parts[2])
 
     # In
 
@@ -321,6 +324,10 @@ class EmailChannel(Channel):
         finally:
             sending.close()
         return []
+
+
+def _letters(data: bytes) -> str:
+    return b32encode(data).decode().rstrip("=").lower()
 
 
 def _reply_subject(subject: str) -> str:

@@ -109,11 +109,10 @@ def _headers(message: Message, *, whole: bool) -> Mail:
     heads = _Heads(message)
     author, answer_to = heads.person("from"), heads.person("reply-to")
     sender, name = answer_to if answer_to[0] else author
-    ids = _ID.findall(heads.first("references")) or []
-    parents = [id for id in _ID.findall(heads.first("in-reply-to"))[:1] if id not in ids[-1:]]
-    own = _ID.search(heads.first("message-id"))
+    ids = heads.ids("references")
+    parents = [id for id in heads.ids("in-reply-to")[:1] if id not in ids[-1:]]
     return Mail(
-        id=own.group() if own else None,
+        id=next(iter(heads.ids("message-id")), None),
         sender=sender,
         name=name or author[1],
         subject=_decoded(heads.first("subject"))[:300],
@@ -143,6 +142,10 @@ class _Heads:
 
     def has(self, name: str) -> bool:
         return name in self._values
+
+    def ids(self, name: str) -> list[str]:
+        """Ids of e-mails; encoded as nobody should, and some do with long ones."""
+        return _ID.findall(_decoded(self.first(name)))
 
     def person(self, name: str) -> tuple[str | None, str | None]:
         """Address in small letters, and name, each if there is one."""
@@ -260,7 +263,7 @@ def _bounce(message: Message) -> Bounce | None:
             for block in _parts(part):
                 fields |= {name.lower(): _decoded(_characters(str(value))) for name, value in block.raw_items()}
         elif kind in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers"):
-            ids += _ID.findall(_Heads(BytesParser().parsebytes(_data(part), headersonly=True)).first("message-id"))
+            ids += _Heads(BytesParser().parsebytes(_data(part), headersonly=True)).ids("message-id")
     if not fields:
         return None
     final = fields.get("action", "").lower() == "failed" and not fields.get("status", "5").startswith("4")
