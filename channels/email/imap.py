@@ -59,7 +59,8 @@ class Mailbox:
 
     def unseen(self, *, before: str | None = None) -> list[int]:
         """Numbers (UID) of what nobody has read, the oldest first; ``before`` a day such as ``03-Mar-2026``."""
-        _must(self._open.noop())  # the server may not count what it has not told us of
+        _must(self._open.noop())  # the server need not find what it has not told us of
+        self._told()
         criteria = ["UNSEEN", "UNDELETED", *(["BEFORE", before] if before else [])]
         found = _must(self._open.uid("SEARCH", *criteria))
         return sorted(int(number) for number in (found[0] or b"").split())
@@ -79,17 +80,25 @@ class Mailbox:
         _must(self._open.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)"))
 
     def wait(self, seconds: float) -> None:
-        """Until something changes, at most so long."""
+        """Until something changes, at most so long. What came after `unseen` looked counts as a change."""
         imap = self._open
+        if self._told():  # with the answer to another command; it is not told again
+            return
         imap.send(_TAG + b" IDLE\r\n")
+        told = False
         while not (line := _line(imap)).startswith(b"+"):
             if line.startswith(_TAG):  # it has thought better of it
                 return
-        if not _something_read(imap):
+            told = True
+        if not (told or _something_read(imap)):
             _until_readable(imap.sock, seconds)
         imap.send(b"DONE\r\n")
         while not _line(imap).startswith(_TAG):
             pass
+
+    def _told(self) -> bool:
+        """Whether the server has told of new mail since this was asked last."""
+        return self._open.response("EXISTS")[1] != [None]
 
     def close(self) -> None:
         """Hang up; whatever waits for an answer ends."""

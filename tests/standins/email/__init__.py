@@ -175,7 +175,7 @@ class Inbound:
             command, stderr=subprocess.DEVNULL, preexec_fn=lambda: end_with_parent(signal.SIGKILL)
         )
         try:
-            self._wait()
+            self._imap = self._log_in()
             yield self
         finally:
             process.kill()
@@ -184,44 +184,36 @@ class Inbound:
     def receives(self, mail: EmailMessage | bytes) -> None:
         """An e-mail comes in."""
         data = mail.as_bytes(policy=policy.SMTP) if isinstance(mail, EmailMessage) else mail
-        with self._session() as imap:
-            assert imap.append("INBOX", None, None, data)[0] == "OK"  # type: ignore[arg-type]
+        assert self._imap.append("INBOX", None, None, data)[0] == "OK"  # type: ignore[arg-type]
 
     def unread(self) -> int:
         """How many e-mails nobody has taken in."""
-        with self._session() as imap:
-            imap.select("INBOX", readonly=True)
-            return len(imap.search(None, "UNSEEN")[1][0].split())
+        self._imap.select("INBOX")  # pymap may keep from a session what another one has marked
+        return len(self._imap.search(None, "UNSEEN")[1][0].split())
 
     def empty(self) -> None:
         """Away with everything."""
-        with self._session() as imap:
-            imap.select("INBOX")
-            imap.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
-            imap.expunge()
+        self._imap.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
+        self._imap.expunge()
 
     def mark_unread(self) -> None:
         """As after a crash between storing and marking."""
-        with self._session() as imap:
-            imap.select("INBOX")
-            imap.store("1:*", "-FLAGS.SILENT", r"(\Seen)")
+        self._imap.store("1:*", "-FLAGS.SILENT", r"(\Seen)")
 
-    @contextmanager
-    def _session(self) -> Iterator[imaplib.IMAP4]:
-        with imaplib.IMAP4("127.0.0.1", self.port, timeout=10) as imap:
-            if self._certificate:
-                context = ssl.create_default_context(cafile=str(self._certificate.file))
-                imap.starttls(context)
-            imap.login(USER, PASSWORD)
-            yield imap
-
-    def _wait(self) -> None:
+    def _log_in(self) -> imaplib.IMAP4:
         end = time.monotonic() + 30
         while True:
-            with suppress(OSError, imaplib.IMAP4.error), self._session():
-                return
-            assert time.monotonic() < end, "pymap did not start"
-            time.sleep(0.05)
+            try:
+                imap = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+            except OSError:
+                assert time.monotonic() < end, "pymap did not start"
+                time.sleep(0.05)
+                continue
+            if self._certificate:
+                imap.starttls(ssl.create_default_context(cafile=str(self._certificate.file)))
+            imap.login(USER, PASSWORD)
+            imap.select("INBOX")
+            return imap
 
 
 class Cable:
