@@ -16,7 +16,6 @@ from bot import delivery
 from bot.accounts import EmailAccount
 from bot.business import load_business
 from bot.channel import File, Never, Outgoing
-from bot.conversation import Actor
 from bot.db import pool, transaction
 from bot.handling import reply
 from bot.jobs import jobs_app
@@ -290,7 +289,7 @@ async def test_machines_that_answer_each_other_stop(shop: Shop, monkeypatch: pyt
             await asyncio.to_thread(shop.inbound.receives, letter(f"number {number}"))
         await asyncio.to_thread(shop.inbound.receives, letter("Hello", sender="ola@example.org"))
         async with asyncio.timeout(20):
-            while len(await shop.messages()) < 4:
+            while len(await shop.messages()) < 4:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
         assert len(await shop.messages()) == 4
@@ -327,3 +326,275 @@ async def test_files_come_and_go(shop: Shop) -> None:
     assert (enclosed.get_filename(), enclosed.get_content_type(), enclosed.get_content()) == (
         "terms.pdf", "application/pdf", terms,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "problem"),
+    [
+        ("RCPT 550 5.1.1 No such user", "failed", "This address cannot be reached: 550 5.1.1 No such user"),
+        ("RCPT 552 5.2.2 Mailbox full", "failed", "The mail server refuses it: 552 5.2.2 Mailbox full"),
+        ("RCPT 550 5.7.1 Blocked", "failed", "The mail server refuses it: 550 5.7.1 Blocked"),
+        ("MAIL 553 5.1.8 Not your address", "failed", "The mail server refuses it: 553 5.1.8 Not your address"),
+        ("DATA 554 5.7.1 Looks like spam", "failed", "The mail server refuses it: 554 5.7.1 Looks like spam"),
+        ("RCPT 450 4.2.0 Greylisted", "sent", None),
+        ("MAIL 421 4.3.2 Shutting down", "sent", None),
+        ("DATA 451 4.3.0 Later", "sent", None),
+        ("hang up at MAIL", "sent", None),
+        ("hang up at RCPT", "sent", None),
+        ("hang up at DATA", "sent", None),
+        ("lose the mail", "sent", None),
+    ],
+)
+async def test_what_a_mail_server_may_answer(shop: Shop, trouble: str, status: str, problem: str | None) -> None:
+    """A refusal for good is an outcome with the server's words; anything else passes and loses and doubles nothing."""
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+        place = await shop.place((await shop.messages())[0]["conversation"])
+        shop.outbound.trouble = [trouble]
+        await shop.says(place, "first")
+        await shop.until(place.conversation, status)
+        [row] = await shop.rows("select problem from delivery")
+        assert row["problem"] == problem
+        if status == "sent":
+            await shop.says(place, "second")
+            assert [words(one) for one in await shop.sent(2)] == ["first", "second"]
+        else:
+            assert shop.outbound.calls == 1, "nothing is tried again"
+            gone = await shop.rows("select gone is not null as gone from place")
+            assert gone == [{"gone": problem is not None and "cannot be reached" in problem}]
+
+
+async def test_an_answer_that_was_lost_is_asked_for_with_the_same_id(shop: Shop) -> None:
+    """Nobody can ask a mail server whether it took one, but whoever gets it twice can tell."""
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+        place = await shop.place((await shop.messages())[0]["conversation"])
+        shop.outbound.trouble = ["lose the answer"]
+        await shop.says(place, "first")
+        await shop.says(place, "second")
+        mails = await shop.sent(3)
+    assert [words(one) for one in mails] == ["first", "first", "second"]
+    assert mails[0]["Message-ID"] == mails[1]["Message-ID"] != mails[2]["Message-ID"]
+
+
+async def test_a_password_that_does_not_hold_is_an_outcome(shop: Shop) -> None:
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+        place = await shop.place((await shop.messages())[0]["conversation"])
+        shop.outbound.password = "another one"
+        seq = await shop.says(place, "first")
+        await shop.until(place.conversation, "failed")
+        [row] = await shop.rows("select problem from delivery")
+        assert "EMAIL_PASSWORD" in row["problem"] and PASSWORD not in row["problem"]
+        shop.outbound.password = PASSWORD
+        async with transaction(shop.pool) as connection:
+            await delivery.retry(connection, place.conversation, seq, "agent:1")
+        await shop.until(place.conversation, "sent")
+
+
+async def test_a_server_that_is_away_comes_back(shop: Shop) -> None:
+    """What is to go out waits; what comes in meanwhile is in the mailbox; both go on in order."""
+    inward, outward = Cable(shop.inbound.port), Cable(shop.outbound.port)
+    async with inward.laid(), outward.laid():
+        async with shop.open(shop.channel(imap_port=inward.port, smtp_port=outward.port)):
+            await shop.receives(letter("number 1"))
+            place = await shop.place((await shop.messages())[0]["conversation"])
+            inward.cut()
+            outward.cut()
+            for number in (2, 3):
+                await asyncio.to_thread(shop.inbound.receives, letter(f"number {number}"))
+                await shop.says(place, f"answer {number}")
+            await asyncio.sleep(1)
+            assert len(await shop.messages()) == 1 and shop.outbound.arrived == []
+            [waiting] = await shop.rows("select distinct problem from delivery where problem is not null")
+            assert waiting["problem"] == "127.0.0.1 cannot be reached."
+            inward.mend()
+            outward.mend()
+            await shop.read_all()
+            assert [words(one) for one in await shop.sent(2)] == ["answer 2", "answer 3"]
+    assert [one["text"][-1] for one in await shop.messages()] == ["1", "2", "3"]
+
+
+async def test_a_restart_in_the_middle(shop: Shop) -> None:
+    """Everything is stopped and started while mail comes and goes: all of it is there once, in order."""
+    wanted = [f"number {number}" for number in range(6)]
+    place = None
+    for number, text in enumerate(wanted):
+        async with shop.open():
+            first = letter(text, subject="Order", References="<root@example.org>")
+            await asyncio.to_thread(shop.inbound.receives, first)
+            if place is not None:
+                await shop.says(place, f"answer {number}")
+            await asyncio.sleep(0.05 * number)
+        if place is None:
+            async with shop.open():
+                await shop.read_all()
+            place = await shop.place((await shop.messages())[0]["conversation"])
+    async with shop.open():
+        await shop.read_all()
+        await shop.until(place.conversation, *["sent"] * 5)
+    assert [one["text"].split()[-1] for one in await shop.messages()] == [text.split()[-1] for text in wanted]
+    once = {one["Message-ID"]: words(one) for one in shop.outbound.arrived}
+    assert list(once.values()) == [f"answer {number}" for number in range(1, 6)]
+
+
+async def test_a_mailbox_without_idle_is_asked_again_and_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.email._POLL_SECONDS", 0.2)
+    cable = Cable(shop.inbound.port, withheld=b"IDLE")
+    async with cable.laid(), shop.open(shop.channel(imap_port=cable.port)):
+        await shop.receives(letter("one"))
+        await asyncio.sleep(0.5)
+        await shop.receives(letter("two"))
+    assert len(await shop.messages()) == 2
+
+
+async def test_what_comes_back_says_why(shop: Shop) -> None:
+    """A delivery report about one of our e-mails is an outcome; one about an id that is not ours is nothing."""
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+        place = await shop.place((await shop.messages())[0]["conversation"])
+        await shop.says(place, "first", "agent")
+        [sent] = await shop.sent(1)
+        await shop.receives(report("<1.2.3@fjordlys.example>"), report(sent["Message-ID"], status="4.2.2"))
+        assert await shop.status(place.conversation) == ["sent"]
+        await shop.receives(report(sent["Message-ID"]))
+        assert await shop.status(place.conversation) == ["failed"]
+        [row] = await shop.rows("select gone, problem from place join delivery on place_id = id")
+        assert row["gone"] == row["problem"] == "The e-mail came back: 550 5.1.1 No such mailbox"
+        events = await shop.rows("select data from event where kind = 'undeliverable'")
+        assert [event["data"]["seq"] for event in events] == [2]
+        assert len(await shop.messages()) == 1
+
+        await shop.receives(letter("It works again"))
+        assert await shop.rows("select gone from place") == [{"gone": row["gone"]}, {"gone": None}]
+
+
+def report(id: str, *, status: str = "5.1.1") -> bytes:
+    """A mail server's report that an e-mail was not delivered (RFC 3464), or not yet."""
+    action = "failed" if status.startswith("5") else "delayed"
+    return f"""\
+Return-Path: <>
+From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
+To: {ADDRESS}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Message-ID: <{action}.{hash(id)}@mx.example.org>
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I am sorry to inform you.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; kari@example.org
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} No such mailbox
+
+--b
+Content-Type: text/rfc822-headers
+
+From: {ADDRESS}
+Message-ID: {id}
+
+--b--
+""".replace("\n", "\r\n").encode()
+
+
+BROKEN: dict[str, bytes] = {
+    "nothing": b"\r\n",
+    "only noise": bytes(range(256)) * 40,
+    "no head": b"\r\n\r\nHello",
+    "a boundary that never comes": b'From: kari@example.org\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\nHello',
+    "a boundary without a name": b"From: kari@example.org\r\nContent-Type: multipart/mixed\r\n\r\nHello",
+    "a charset nobody knows": b"From: kari@example.org\r\nContent-Type: text/plain; charset=klingon\r\n\r\nqapla'",
+    "a wrong charset": "From: kari@example.org\r\nContent-Type: text/plain; charset=ascii\r\n\r\nblåbær".encode(),
+    "broken base64": b"From: kari@example.org\r\nContent-Transfer-Encoding: base64\r\n\r\n====!!a",
+    "a broken encoded subject": b"From: kari@example.org\r\nSubject: =?utf-8?b?a===?= =?x?q?=ff?=\r\n\r\nHello",
+    "zero bytes": b"From: kari@example.org\r\nSubject: a\0b\r\n\r\nHel\0lo",
+    "parts in parts": b"From: kari@example.org\r\n"
+    + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(1500)),
+    "a thousand parts": b'From: kari@example.org\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n'
+    + b"--x\r\nContent-Disposition: attachment\r\n\r\na\r\n" * 1000,
+    "a hundred thousand parts": b'From: kari@example.org\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n'
+    + b"--x\r\n\r\na\r\n" * 100_000,
+    "a thousand senders": b"From: " + b"kari@example.org, " * 1000 + b"\r\n\r\nHello",
+    "brackets": b"From: " + b"(" * 5000 + b" kari@example.org\r\n\r\nHello",
+    "a long thread": b"From: kari@example.org\r\nReferences: " + b"<a@b.example> " * 20_000 + b"\r\n\r\nHello",
+    "long text": b"From: kari@example.org\r\n\r\n" + b"This goes on and on.\r\n" * 100_000,
+    "tags": b"From: kari@example.org\r\nContent-Type: text/html\r\n\r\n" + b"<div><blockquote>" * 20_000 + b"Hello",
+    "open tags": b"From: kari@example.org\r\nContent-Type: text/html\r\n\r\n" + b"<a " * 50_000 + b"Hello",
+    "a new line in the name": b"From: =?utf-8?q?Kari=0ABcc=3A_all=40example=2Eorg?= <kari@example.org>\r\n\r\nHello",
+    "a new line in the subject": b"From: kari@example.org\r\nSubject: =?utf-8?q?Hi=0D=0ABcc=3A_x=40y?=\r\n\r\nHello",
+}
+
+
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
+async def test_whatever_comes_in_the_next_one_is_read(shop: Shop, raw: bytes) -> None:
+    """What no mail program makes is taken as far as it goes, can be answered, and keeps nobody waiting."""
+    async with shop.open():
+        await shop.receives(raw, letter("Hello from Ola", sender="ola@example.org"))
+        found = await shop.messages()
+        assert found[-1]["text"].endswith("Hello from Ola")
+        assert len(found) <= 8, "what goes on and on is cut"
+        place = await shop.place(found[0]["conversation"])
+        await shop.says(place, "Thank you")
+        [sent] = await shop.sent(1)
+    assert sent["Bcc"] is None and sent["To"] in ("kari@example.org", "ola@example.org")
+    assert len(await shop.rows("select from attachment")) <= 30
+
+
+async def test_an_e_mail_that_is_too_large_is_not_fetched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.email._MOST_BYTES", 5_000)
+    mail = letter("See the pictures", subject="My broken lamp")
+    mail.add_attachment(b"x" * 10_000, maintype="image", subtype="png", filename="lamp.png")
+    async with shop.open():
+        await shop.receives(mail)
+    [message] = await shop.messages()
+    assert message["text"].startswith("My broken lamp\n\n(The rest of this e-mail could not be opened.")
+
+
+@pytest.mark.parametrize(("imap_tls", "smtp_tls"), [("starttls", "starttls"), ("always", "always")])
+async def test_both_ways_are_encrypted(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imap_tls: Tls, smtp_tls: Tls
+) -> None:
+    """With a certificate that holds; with one that nobody trusts nothing is sent, the password least of all."""
+    certificate = Certificate.made(tmp_path)
+    inbound = Inbound(certificate=certificate)
+    cable = Cable(inbound.port, secure=certificate.context())
+    outbound = Outbound(certificate, smtp_tls)
+    with inbound.running(), outbound.running():
+        async with cable.laid():
+            settings = {
+                "imap_host": "localhost", "imap_port": inbound.port if imap_tls == "starttls" else cable.port,
+                "imap_tls": imap_tls, "smtp_host": "localhost", "smtp_port": outbound.port, "smtp_tls": smtp_tls,
+            }  # fmt: skip
+            if imap_tls == "always":
+                settings["imap_port"] = cable.port
+            problems = await shop.channel(**settings).problems()
+            assert ["certificate of localhost" in one.lower() for one in problems] == [True, True]
+
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+            shop.inbound, shop.outbound = inbound, outbound
+            assert await shop.channel(**settings).problems() == []
+            async with shop.open(shop.channel(**settings)):
+                await shop.receives(letter("Hello"))
+                place = await shop.place((await shop.messages())[0]["conversation"])
+                await shop.says(place, "Good day")
+                await shop.sent(1)
+
+
+async def test_what_is_wrong_is_said_with_its_fix(shop: Shop) -> None:
+    assert await shop.channel().problems() == []
+    [mailbox, sending] = await shop.channel(environ={"EMAIL_PASSWORD": "wrong"}).problems()
+    assert mailbox.endswith("Fix: correct EMAIL_USER and EMAIL_PASSWORD.")
+    assert "does not accept our user and password" in sending
+    [mailbox, sending] = await shop.channel(imap_port=1, smtp_port=1).problems()
+    assert mailbox == "127.0.0.1:1 cannot be reached. Fix: correct imap_host, imap_port and imap_tls."
+    assert sending == "127.0.0.1 cannot be reached. Fix: correct smtp_host, smtp_port and smtp_tls."
