@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
@@ -15,6 +16,7 @@ from channels.email.text import from_html
 
 # Beyond these it is an attack or a fault; the parser would take minutes.
 _MOST_BOUNDARIES = 5_000
+_MOST_MULTIPARTS = 40
 _MOST_DEPTH = 30
 _MOST_FILES = 30
 _LONGEST_HEAD = 256_000  # bytes
@@ -23,6 +25,7 @@ _LONGEST_HEADER = 20_000  # characters
 _MOST_REFERENCES = 10
 _LOGO_BYTES = 10_000  # a picture below this that stands in the text is decoration
 
+_BOUNDARY = re.compile(rb"\bboundary\b", re.IGNORECASE)
 _ID = re.compile(r"<[!-;=?-~]{3,250}>")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 _NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+._-].*)?@.*", re.IGNORECASE)
@@ -71,7 +74,7 @@ class Mail:
 
 def read(raw: bytes) -> Mail:
     """Never raises: of what cannot be taken apart, the head is read."""
-    if raw.count(b"\n--") <= _MOST_BOUNDARIES:
+    if raw.count(b"\n--") <= _MOST_BOUNDARIES and len(_BOUNDARY.findall(raw)) <= _MOST_MULTIPARTS:
         with suppress(Exception):  # the parser's own, for what no mail program makes; too deep, above all
             return _read(BytesParser().parsebytes(raw))
     return read_head(raw)
@@ -148,8 +151,11 @@ class _Heads:
 
     def person(self, name: str) -> tuple[str | None, str | None]:
         """Address in small letters, and name, each if there is one."""
-        # Taken apart before it is decoded: an encoded name cannot pass for an address.
-        for shown, address in getaddresses([self.first(name)[:2_000]]):
+        people: list[tuple[str, str]] = []
+        with suppress(RecursionError, ValueError):  # brackets in brackets
+            # Taken apart before it is decoded: an encoded name cannot pass for an address.
+            people = getaddresses([self.first(name)[:2_000]])
+        for shown, address in people:
             if _ADDRESS.fullmatch(address):
                 return address.lower(), _decoded(shown)[:100] or None
         return None, None
@@ -185,7 +191,7 @@ def _decoded(header: str) -> str:
     """A header's text with its encoded words read (RFC 2047), on one line."""
     try:
         words = decode_header(header)
-    except ValueError:  # a broken code
+    except (MessageError, ValueError):  # a broken code
         return header
     text = "".join(_decode(word, charset) if isinstance(word, bytes) else word for word, charset in words)
     return " ".join(text.split())
