@@ -5,7 +5,7 @@ An account whose variables are not set is off: the same files serve at a desk wi
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -126,12 +126,6 @@ class Accounts(Record):
     telegram: tuple[TelegramAccount, ...] = ()
     slack: tuple[SlackAccount, ...] = ()
     email: tuple[EmailAccount, ...] = ()
-
-    def by_channel(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Each module of `channels/` with its accounts."""
-        for name, value in self:
-            if isinstance(value, tuple):
-                yield name, value
 
     @model_validator(mode="after")
     def _reachable(self) -> "Accounts":

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
 from pydantic import Field
 
-from bot import agents, delivery, handling, live
+from bot import agents, customers, delivery, handling, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
@@ -52,15 +52,20 @@ class Reply(Body):
     text: CleanText
 
 
+Seen = Annotated[int | None, Field(description="The newest message on the screen; 409 if the customer wrote since")]
+
+
 class HandBack(Body):
     """Back to the bot, with a note for whoever comes next."""
 
+    seen: Seen = None
     note: str | None = Field(default=None, max_length=4000)
 
 
 class Closing(Body):
     """How it ended."""
 
+    seen: Seen = None
     outcome: Literal["solved", "unsolved", "no_reply", "spam"]
     note: str | None = Field(default=None, max_length=4000)
 
@@ -78,6 +83,12 @@ class CustomerEdit(Body):
     name: str | None = Field(default=None, max_length=200)
     email: str | None = Field(default=None, max_length=320)
     phone: str | None = Field(default=None, max_length=40)
+
+
+class Joining(Body):
+    """Somebody who turned out to be the same customer."""
+
+    other: UUID = Field(strict=False)
 
 
 class Draft(Body):
@@ -200,7 +211,7 @@ async def typing(needs: Needs, session: Changer, id: UUID, body: Nothing | None 
 async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) -> dict[str, Any]:
     """Give it back to the bot, which says so."""
     async with transaction(needs.pool) as connection:
-        await handling.hand_back(connection, needs, id, session.agent, note=body.note)
+        await handling.hand_back(connection, needs, id, session.agent, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
 
 
@@ -208,7 +219,7 @@ async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) ->
 async def close(needs: Needs, session: Changer, id: UUID, body: Closing) -> dict[str, Any]:
     """Close with an outcome."""
     async with transaction(needs.pool) as connection:
-        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note)
+        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
 
 
@@ -238,6 +249,24 @@ async def edit_customer(needs: Needs, session: Changer, id: UUID, body: Customer
             changed = [name for name, value in values.items() if value is not None]
             await conversations.record(connection, row["id"], "customer", str(session.agent), {"changed": changed})
             await live.notify(connection, row["id"])
+    return Response(status_code=204)
+
+
+@router.get("/api/customers/{id}/alike")
+async def alike(
+    needs: Needs, session: Viewer, id: UUID, q: Annotated[StorableText, Query(max_length=200)] = ""
+) -> dict[str, Any]:
+    """Customers who may be the same person: they share an address or a number, or are the ones asked for."""
+    async with transaction(needs.pool) as connection:
+        found = await customers.alike(connection, id, clean(q))
+    return {"customers": [{**one, "id": str(one["id"]), "created_at": one["created_at"].isoformat()} for one in found]}
+
+
+@router.post("/api/customers/{id}/join", status_code=204)
+async def join(needs: Needs, session: Changer, id: UUID, body: Joining) -> Response:
+    """The other one is this customer too: conversations and cases become theirs."""
+    async with transaction(needs.pool) as connection:
+        await customers.join(connection, id, body.other, actor=str(session.agent))
     return Response(status_code=204)
 
 

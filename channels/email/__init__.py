@@ -233,7 +233,7 @@ class EmailChannel(Channel):
             channel=self.name,
             account=self.account,
             key=place.key if place is not None else key,
-            sender=Sender(sender, name=mail.name, verified=self._vouched(mail.vouched)),
+            sender=Sender(sender, name=mail.name, email=sender, verified=self._vouched(mail.vouched)),
             external_id=id,
             text=text,
             pressed=pressed,
