@@ -206,6 +206,16 @@ async def customers_place(connection: Connection, conversation: UUID) -> Place |
     return Place(**row) if row else None
 
 
+async def came_back(connection: Connection, place: Place, seq: int, problem: str) -> None:
+    """A message that the platform had taken was not delivered after all, and nothing else will be."""
+    key = {"place": place.id, "seq": seq, "problem": problem}
+    await connection.execute(_SQL["failed"], key)
+    await connection.execute(_SQL["gone"], key)
+    data = {"seq": seq, "problem": problem, "gone": True}
+    await conversations.record(connection, place.conversation, "undeliverable", "system", data)
+    await live.notify(connection, place.conversation)
+
+
 async def retry(connection: Connection, conversation: UUID, seq: int, actor: str) -> None:
     """Try once more to deliver a message that failed. Raises `NotFound` when it did not."""
     cursor = await connection.execute(_SQL["retry"], {"id": conversation, "seq": seq})
