@@ -41,7 +41,7 @@ def build(channel: SlackChannel, services: Services) -> AsyncApp:
         process_before_response=True,
     )
     app.error(_failed)
-    if channel.account_settings.agents is not None:
+    if channel.settings.agents is not None:
         from channels.slack import agents
 
         agents.register(app, channel, services)

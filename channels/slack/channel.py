@@ -37,7 +37,7 @@ class SlackChannel(Channel):
         environ: Mapping[str, str],
     ) -> None:
         self.account = settings.account
-        self.account_settings = settings
+        self.settings = settings
         self.business = business
         self.wordings = wordings
         self.signing_secret = environ.get(settings.signing_secret, "")
@@ -53,7 +53,7 @@ class SlackChannel(Channel):
         """A client that retries nothing by itself: Slack would post a second time what it had accepted."""
         return AsyncWebClient(
             token=token,
-            base_url=self.account_settings.api,
+            base_url=self.settings.api,
             session=self._session,
             timeout=_ANSWER_SECONDS,
             retry_handlers=[],
@@ -89,7 +89,7 @@ class SlackChannel(Channel):
     async def work(self, pool: Pool, live: Live) -> None:
         """Show agents what changes, where the account has a channel of theirs."""
         self._pool = pool
-        if self.account_settings.agents is not None:
+        if self.settings.agents is not None:
             from channels.slack import agents
 
             await agents.work(self, pool, live)
