@@ -56,13 +56,13 @@ class Customers:
                 now, before = event["message"], event.get("previous_message") or {}
                 if now.get("subtype") == "tombstone":
                     await self._deleted(team, event["channel"], before or now)
-                elif _by_person(now) and now.get("text") != before.get("text"):
+                elif _by_person(now, bot) and now.get("text") != before.get("text"):
                     await self._edited(team, bot, event["channel"], now)
             case "message_deleted":
                 before = event.get("previous_message") or {}
-                if _by_person(before):
+                if _by_person(before, bot):
                     await self._deleted(team, event["channel"], before)
-            case subtype if subtype in _WRITTEN and _by_person(event):
+            case subtype if subtype in _WRITTEN and _by_person(event, bot):
                 await self._written(team, bot, event)
 
     async def press(self, ack: Any, body: Json, action: Json, context: Json) -> None:
@@ -113,7 +113,7 @@ class Customers:
             if place is None and not called:
                 return
             if place is not None and not _belongs_to(place, user):
-                if called:
+                if event["type"] == "app_mention":
                     self._channel.later(self._say_aside(place, user, "slack.not_yours"))
                 return
         text = plain(str(event.get("text") or ""), without=bot)
@@ -194,9 +194,9 @@ def _direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def _by_person(message: Json) -> bool:
+def _by_person(message: Json, bot: str | None) -> bool:
     """Written by a person: not by us, another bot or Slack itself."""
-    return bool(message.get("user")) and not message.get("bot_id") and message["user"] != _SLACKBOT
+    return message.get("user") not in (None, bot, _SLACKBOT) and not message.get("bot_id")
 
 
 def _belongs_to(place: Place, user: str) -> bool:
