@@ -27,7 +27,7 @@ from bot.services import Services
 from bot.wording import Wording
 from channels.slack import app, files, messages, web
 from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, error_of
-from channels.slack.installations import SCOPES, Installations, oauth_flow, open_vault
+from channels.slack.installations import AGENT_SCOPES, SCOPES, Installations, oauth_flow, open_vault
 from channels.slack.people import People
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class SlackChannel(Channel):
         self.signing_secret = environ.get(settings.signing_secret, "")
         self._app_token = environ.get(settings.app_token, "")
         self._bot_token = environ.get(settings.bot_token or "")
+        self._scopes = SCOPES if settings.agents is None else (*SCOPES, *AGENT_SCOPES)
         self._credentials: tuple[str, str] | None = None
         self.installations: Installations | None = None
         if settings.client_id is not None and settings.client_secret is not None:
@@ -116,6 +117,7 @@ class SlackChannel(Channel):
             services.pool,
             self.account,
             self.client_with(None),
+            self._scopes,
             self._credentials,
             self.settings.api.rstrip("/").removesuffix("/api") + "/oauth/v2/authorize",
             f"{self.business.channels.public_url}{web.path(self, 'oauth_redirect')}",
@@ -262,7 +264,7 @@ class SlackChannel(Channel):
         found = []
         headers = {name.lower(): value for name, value in answer.headers.items()}
         granted = headers.get("x-oauth-scopes")
-        if granted is not None and (lacking := sorted(set(SCOPES) - {one.strip() for one in granted.split(",")})):
+        if granted is not None and (lacking := sorted(set(self._scopes) - {one.strip() for one in granted.split(",")})):
             fix = "add them under OAuth & Permissions, then install the app again"
             found.append(f"the bot lacks the scopes {', '.join(lacking)}. Fix: {fix}")
         if "date" in headers:

@@ -97,8 +97,9 @@ class SlackWorld:
         try:
             yield
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            while not work.done():  # psycopg may lose one cancellation in Python 3.11
+                work.cancel()
+                await asyncio.wait([work], timeout=1)
 
 
 @asynccontextmanager

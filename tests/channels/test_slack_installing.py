@@ -9,14 +9,17 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+from ruamel.yaml import YAML
 
 from bot.accounts import SlackAccount
 from bot.channel import Gone, NotNow
 from bot.errors import ConfigurationError
 from bot.services import Services
 from channels.slack import open_channel
-from channels.slack.installations import SCOPES
+from channels.slack.home import COMMAND
+from channels.slack.installations import AGENT_SCOPES, SCOPES
 from tests.channels.slack_world import SlackWorld, slack_world
+from tests.conftest import PROJECT
 from tests.standins.slack.faults import refuse
 from tests.standins.slack.server import Slack
 
@@ -141,3 +144,13 @@ async def test_check_finds_what_is_wrong(slack: Slack, services: Services, share
     assert "bad_client_secret" in await problems("http", {**credentials, "SLACK_SECRET": "x"}, **SETTINGS)
     slack.fail("auth.test", refuse("account_inactive"))
     assert "removed" in await problems("http", {"SLACK_BOT_TOKEN": good.token})
+
+
+def test_the_manifest_is_the_app() -> None:
+    """It asks for the rights that we need, and for the events that we listen to, no more."""
+    manifest = YAML(typ="safe").load((PROJECT / "deploy" / "slack-manifest.yaml").read_text("utf-8"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == {*SCOPES, *AGENT_SCOPES}
+    kinds = {kind.partition(".")[0] for kind in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    ours = "".join(path.read_text("utf-8") for path in (PROJECT / "channels" / "slack").glob("*.py"))
+    assert {kind for kind in kinds if f'"{kind}"' not in ours} == set()
+    assert manifest["features"]["slash_commands"][0]["command"] == COMMAND
