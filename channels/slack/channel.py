@@ -37,8 +37,9 @@ _PAGE = 100
 _MOST_PAGES = 10
 _SKEW_SECONDS = 60
 
-# Below warning they log addresses, bodies and answers as they come: tokens and customers' words.
-_TALKATIVE = ("slack_bolt", "slack_sdk")
+# Below warning the libraries log addresses, bodies and answers as they come: tokens and customers' words.
+_TALKATIVE = ("slack_bolt", "slack_sdk", "slack_sdk.warmline")
+_QUIET = logging.getLogger("slack_sdk.warmline")
 
 
 class SlackChannel(Channel):
@@ -83,6 +84,7 @@ class SlackChannel(Channel):
         return AsyncWebClient(
             token=token,
             base_url=self.settings.api,
+            logger=_QUIET,
             session=self._session,
             timeout=_ANSWER_SECONDS,
             retry_handlers=[],
@@ -251,7 +253,21 @@ class SlackChannel(Channel):
             if error:
                 fix = "set an App-Level Token (xapp-) with the scope connections:write, and turn Socket Mode on"
                 found.append(f"Socket Mode does not work ({error}). Fix: {fix}")
+        else:
+            found += await self._address_problems(f"{self.business.channels.public_url}{web.path(self, 'events')}")
         return found
+
+    async def _address_problems(self, url: str) -> list[str]:
+        """Unsigned, we refuse it: then it is us who answers there."""
+        try:
+            async with self._connections().post(url) as answer:
+                status = str(answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            status = type(error).__name__
+        if status == "401":
+            return []
+        fix = "start Warmline, let the proxy pass /channels/ on to it, and check public_url"
+        return [f"{url} does not reach Warmline ({status}). Fix: {fix}"]
 
     async def _bot_problems(self) -> list[str]:
         try:
