@@ -14,6 +14,7 @@ from uuid import UUID
 from bot import conversation as conversations
 from bot import limits, live
 from bot.channel import Place
+from bot.customers import join, vouched_for
 from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, TooMany
 from bot.http import clean
@@ -26,11 +27,12 @@ _SQL = queries("places")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote, as the platform knows them; ``verified``: it vouches for who that is, not only for the name."""
+    """Who wrote, as the platform knows them; ``verified``: it vouches that ``email`` is theirs."""
 
     external_id: str
     name: str | None = None
     language: str | None = None
+    email: str | None = None
     verified: bool = False
 
 
@@ -100,19 +102,32 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
         return Place(**row)
     sender = arrival.sender
     person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
-    known = await (await connection.execute(_SQL["identity"], person)).fetchone()
+    known = await _known(connection, person, sender)
     conversation = await conversations.create(
         connection,
         channel=arrival.channel,
         language=needs.business.served(sender.language or ""),
-        customer=known["customer_id"] if known else None,
+        customer=known,
     )
-    named = {"id": conversation, "name": sender.name, "verified": sender.verified}
+    named = {"id": conversation, "name": sender.name, "email": sender.email, "verified": sender.verified}
     await connection.execute(_SQL["identify"], {**person, **named})
     new = {**key, "id": conversation, "audience": "customer", "details": to_json(arrival.details)}
     row = await (await connection.execute(_SQL["add"], new)).fetchone()
     assert row is not None
     return Place(**row)
+
+
+async def _known(connection: Connection, person: Mapping[str, str], sender: Sender) -> UUID | None:
+    """The customer that the sender is: from this platform, or from another that vouches for the same address."""
+    row = await (await connection.execute(_SQL["identity"], person)).fetchone()
+    known: UUID | None = row["customer_id"] if row else None
+    if sender.email is None or not sender.verified:
+        return known
+    elsewhere = await vouched_for(connection, sender.email, **person)
+    if known is None or elsewhere is None or known == elsewhere:
+        return known or elsewhere
+    await join(connection, elsewhere, known, actor="system")
+    return elsewhere
 
 
 async def withdraw(connection: Connection, place: Place, external_id: str) -> None:

@@ -119,7 +119,13 @@ def _train(chosen: argparse.Namespace, settings: Settings) -> int:
 def _check(_chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.check import problems
 
-    found = problems(settings.root)
+    found = [str(problem) for problem in problems(settings.root)]
+    if not found:  # the files are right: now what the platforms say
+        from bot.wiring import channel_problems
+
+        found, off = asyncio.run(channel_problems(settings))
+        for account in off:
+            say(account)
     for problem in found:
         print(problem)
     if found:

@@ -35,7 +35,10 @@ from bot.wording import Wording
 from channels.web import chat, help, site
 from desk import api, events, page
 
+PLATFORMS = ("telegram", "slack", "email")
+
 _CONNECTIONS = 10
+_CHECK_SECONDS = 10
 
 
 def web_app() -> FastAPI:
@@ -94,12 +97,34 @@ def open_channels(
 ) -> Sequence[Channel]:
     """The accounts of business.yml whose secrets are set; the library of a platform is loaded only for them."""
     channels: list[Channel] = []
-    for name in ("telegram", "slack", "email"):
+    for name in PLATFORMS:
         accounts = [one for one in getattr(business.channels, name) if not one.missing(environ)]
         if accounts:
             module = import_module(f"channels.{name}")
             channels += [module.open_channel(one, business, wordings, environ) for one in accounts]
     return channels
+
+
+async def channel_problems(settings: Settings) -> tuple[list[str], list[str]]:
+    """What the platforms say is wrong with our accounts, each with its fix; and which accounts are off, and why."""
+    business = load_business(settings.root)
+    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    found: list[str] = []
+    for channel in open_channels(business, wordings):
+        try:
+            async with channel.connected(), asyncio.timeout(_CHECK_SECONDS):
+                problems = await channel.problems()
+        except (TimeoutError, OSError) as error:
+            reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
+            problems = [f"it cannot be reached ({reason}). Fix: let this machine reach it over the network"]
+        found += [f"{channel.name} {channel.account}: {problem}" for problem in problems]
+    off = [
+        f"{name} {account.account} is off: {' and '.join(missing)} not set"
+        for name in PLATFORMS
+        for account in getattr(business.channels, name)
+        if (missing := account.missing())
+    ]
+    return found, off
 
 
 async def _listen(url: str, channel: Channel, services: Services) -> None:

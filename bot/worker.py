@@ -24,7 +24,7 @@ from bot.business import load_business
 from bot.channel import Channel
 from bot.db import pool, queries, transaction
 from bot.delivery import Courier
-from bot.errors import Unavailable
+from bot.errors import NotFound, Unavailable
 from bot.jobs import DRAIN, enqueue_drain, jobs_app
 from bot.language import LanguageOfCustomers
 from bot.leader import lead
@@ -104,6 +104,8 @@ def _add_tasks(jobs: App, engine: Engine) -> None:
         id = UUID(conversation)
         try:
             await drain(engine, id)
+        except NotFound:
+            return  # erased meanwhile
         except Exception as error:
             failures += 1
             if not isinstance(error, Unavailable):

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from bot import agents, delivery, handling, linking, live
+from bot import agents, customers, delivery, handling, linking, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
@@ -92,6 +92,12 @@ class CustomerEdit(Body):
     name: str | None = Field(default=None, max_length=200)
     email: str | None = Field(default=None, max_length=320)
     phone: str | None = Field(default=None, max_length=40)
+
+
+class Joining(Body):
+    """Somebody who turned out to be the same customer."""
+
+    other: UUID = Field(strict=False)
 
 
 class Draft(Body):
@@ -286,6 +292,24 @@ async def edit_customer(needs: Needs, session: Changer, id: UUID, body: Customer
             changed = [name for name, value in values.items() if value is not None]
             await conversations.record(connection, row["id"], "customer", str(session.agent), {"changed": changed})
             await live.notify(connection, row["id"])
+    return Response(status_code=204)
+
+
+@router.get("/api/customers/{id}/alike")
+async def alike(
+    needs: Needs, session: Viewer, id: UUID, q: Annotated[StorableText, Query(max_length=200)] = ""
+) -> dict[str, Any]:
+    """Customers who may be the same person: they share an address or a number, or are the ones asked for."""
+    async with transaction(needs.pool) as connection:
+        found = await customers.alike(connection, id, clean(q))
+    return {"customers": [{**one, "id": str(one["id"]), "created_at": one["created_at"].isoformat()} for one in found]}
+
+
+@router.post("/api/customers/{id}/join", status_code=204)
+async def join(needs: Needs, session: Changer, id: UUID, body: Joining) -> Response:
+    """The other one is this customer too: conversations and cases become theirs."""
+    async with transaction(needs.pool) as connection:
+        await customers.join(connection, id, body.other, actor=str(session.agent))
     return Response(status_code=204)
 
 

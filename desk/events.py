@@ -27,7 +27,7 @@ _SQL = queries("desk")
 
 _KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "note", "handed_back", "closed",
           "reopened", "summary", "customer", "complaint", "promise", "language", "delivered", "undeliverable",
-          "retried", "withdrawn", "attachment")  # fmt: skip
+          "retried", "withdrawn", "attachment", "erased")  # fmt: skip
 
 _PAGE = 500  # events read at once
 _PING_SECONDS = 15.0
@@ -124,7 +124,7 @@ def _change(row: Mapping[str, Any]) -> dict[str, Any]:
     data = row["data"]
     reason = data.get("reason")
     return {
-        "conversation": str(row["conversation_id"]),
+        "conversation": str(row["conversation_id"] or data["conversation"]),  # one that was erased has no row
         "kind": row["kind"],
         "state": data.get("state"),
         "handoff": data.get("handoff"),

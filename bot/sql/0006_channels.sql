@@ -21,11 +21,14 @@ create table identity (
     external_id text not null,
     customer_id uuid not null references customer on delete cascade,
     name text,                            -- as the platform calls them; asked before it is used (P7)
+    email text,                           -- as the platform has it
     verified boolean not null default false,
     at timestamptz not null default now(),
     primary key (channel, account, external_id)
 );
 create index identity_customer on identity (customer_id);
+create index identity_email on identity (lower(email)) where verified;
+create index customer_email on customer (lower(email));
 
 alter table message add column edits bigint;          -- the earlier message that this one is another version of
 alter table message add column deleted_at timestamptz; -- the customer took it back on their platform

@@ -23,11 +23,11 @@ select customer_id from identity
 where channel = %(channel)s and account = %(account)s and external_id = %(external_id)s;
 
 -- identify: somebody on the platform is this customer
-insert into identity (channel, account, external_id, customer_id, name, verified)
-select %(channel)s, %(account)s, %(external_id)s, c.customer_id, %(name)s, %(verified)s
+insert into identity (channel, account, external_id, customer_id, name, email, verified)
+select %(channel)s, %(account)s, %(external_id)s, c.customer_id, %(name)s, %(email)s, %(verified)s
 from conversation c where c.id = %(id)s
 on conflict (channel, account, external_id) do update
-set name = excluded.name, verified = identity.verified or excluded.verified;
+set name = excluded.name, email = excluded.email, verified = excluded.verified;
 
 -- message: a message by the platform's name for it
 select seq from message where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;

@@ -96,6 +96,8 @@ async function loadDetail() {
     show(await api.conversation(id));
   } catch (error) {
     if (state.route.id !== id) return;
+    // A customer who was forgotten leaves nothing on the screen either.
+    if (/** @type {api.ApiError} */ (error).code === 'not_found') state.detail = null;
     state.detailError = /** @type {Error} */ (error).message;
     changed('conversation');
   }
