@@ -26,7 +26,7 @@ Variable = Annotated[str, AfterValidator(_variable)]
 Account = Annotated[str, shaped(r"[a-z][a-z0-9_]{0,39}", "a name of an account", "shop: small letters, digits and _")]
 Address = Annotated[str, shaped(r"https?://[^\s/]+\S*", "a web address", "https://chat.shop.example")]
 SlackChannelId = Annotated[
-    str, shaped(r"[CG][A-Z0-9]{4,30}", "the id of a Slack channel", "C0123456789, which stands below its details in Slack")
+    str, shaped(r"[CG][A-Z0-9]{4,30}", "the id of a Slack channel", "C0123456789, from its details in Slack")
 ]
 SlackGroupId = Annotated[
     str, shaped(r"[SUW][A-Z0-9]{4,30}", "the id of a Slack user group or person", "S0123456789, from its menu in Slack")

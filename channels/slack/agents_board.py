@@ -13,11 +13,9 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from slack_sdk.errors import SlackApiError
 
 from bot import conversation as conversations
 from bot import live as signals
@@ -27,7 +25,7 @@ from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.errors import Unavailable
 from bot.live import EVERYTHING, Live, Signal
 from channels.slack.agents_card import Card, content, fingerprint
-from channels.slack.calls import Limits, Refused, call
+from channels.slack.calls import Refused
 from channels.slack.messages import button, section
 from channels.slack.mrkdwn import markup
 
@@ -72,7 +70,6 @@ class Board:
         self._channel = channel
         self._settings = settings
         self._pool = pool
-        self._limits = Limits()
         self._team = settings.team
         public = channel.business.channels.public_url
         self._desk = f"{public.rstrip('/')}/desk" if public else None
@@ -198,9 +195,11 @@ class Board:
 
     async def _posted(self, row: Row) -> str | None:
         """The card that an earlier try may have posted."""
-        oldest = row["reserved_at"] - timedelta(minutes=1)  # clocks differ
-        with suppress(SlackApiError):  # the channel may be the very trouble
-            return await self._find(_name(row), "conversations_history", channel=row["details"]["where"], oldest=oldest)
+        since = row["reserved_at"] - timedelta(minutes=1)  # clocks differ
+        with suppress(Never):  # the channel may be the very trouble
+            return await self._find(
+                _name(row), "conversations.history", channel=row["details"]["where"], oldest=f"{since.timestamp():.6f}"
+            )
         return None
 
     async def _found_thread(self, row: dict[str, Any], key: str, looks: str) -> None:
@@ -301,7 +300,7 @@ class Board:
         _, where, thread = _thread(row)
         name = f"{_name(row)}/{what}"
         if row["details"].get("doing") == name:
-            if found := await self._find(name, "conversations_replies", channel=where, ts=thread):
+            if found := await self._find(name, "conversations.replies", channel=where, ts=thread):
                 return found
         else:
             await self._remember(row, doing=name)
@@ -311,18 +310,15 @@ class Board:
         )  # fmt: skip
         return str(said["ts"])
 
-    async def _find(self, name: str, method: str, *, oldest: datetime | None = None, **where: str) -> str | None:
+    async def _find(self, name: str, method: str, **where: str) -> str | None:
         """A message of ours by the name in its metadata."""
-        client, cursor = await self._channel.client(await self._home()), None
+        cursor = None
         for _ in range(_PAGES):
-            answer = await getattr(client, method)(
-                **where, cursor=cursor, oldest=f"{oldest.timestamp():.6f}" if oldest else None,
-                include_all_metadata=True, limit=_PAGE,
-            )  # fmt: skip
-            for message in answer["messages"]:
-                if message.get("metadata", {}).get("event_payload", {}).get("name") == name:
+            page = await self._call(method, **where, cursor=cursor, include_all_metadata=True, limit=_PAGE)
+            for message in page["messages"]:
+                if (message.get("metadata") or {}).get("event_payload", {}).get("name") == name:
                     return str(message["ts"])
-            if not (cursor := (answer.get("response_metadata") or {}).get("next_cursor")):
+            if not (cursor := (page.get("response_metadata") or {}).get("next_cursor")):
                 break
         return None
 
@@ -332,13 +328,12 @@ class Board:
         row["details"] = {**row["details"], **details}
 
     async def _call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
-        team = await self._home()
-        return await call(await self._channel.client(team), self._limits, team, method, **arguments)
+        return await self._channel.call(await self._home(), method, **arguments)
 
     async def _home(self) -> str:
         """The workspace of the agents: the one that is named, else the token's own."""
         if self._team is None:
-            self._team = str((await (await self._channel.client("")).auth_test())["team_id"])
+            self._team = str((await self._channel.call("", "auth.test"))["team_id"])
         return self._team
 
 

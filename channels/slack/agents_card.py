@@ -24,11 +24,22 @@ TRANSFER, PROMISE, OPEN = "agents_transfer", "agents_promise", "agents_open"
 _HEADER_CHARACTERS, _WORDS_CHARACTERS, _LINE_CHARACTERS = 140, 2000, 400
 
 # The lines of the summary that say something at a glance; the rest is at the desk.
-_LINES = ("contact", "order", "product", "amount", "date", "wanted_remedy", "tried", "flags", "open_questions", "next_step")
+_LINES = (
+    "contact",
+    "order",
+    "product",
+    "amount",
+    "date",
+    "wanted_remedy",
+    "tried",
+    "flags",
+    "open_questions",
+    "next_step",
+)
 _NOTHING = ("not stated", "none", "nothing yet")
 
 _CHANNELS = {"web": "website", "telegram": "Telegram", "slack": "Slack", "email": "e-mail"}
-_OUTCOMES = {"solved": "solved", "unsolved": "not solved", "no_reply": "no reply any more", "spam": "spam"}
+OUTCOMES = {"solved": "solved", "unsolved": "not solved", "no_reply": "no reply any more", "spam": "spam"}
 
 MOODS = {
     "calm": "calm",
@@ -124,11 +135,13 @@ def _state(card: Card) -> str:
             since = card.waiting_since or card.since
             return f"{urgent}*Nobody has it yet.* Waiting since {date(since, '{time}')}, {date(since, '{ago}')}.{lead}"
         case "agent":
-            return f":bust_in_silhouette: *{markup(card.owner or 'A colleague')}* has it since {date(card.since)}.{lead}"
+            return (
+                f":bust_in_silhouette: *{markup(card.owner or 'A colleague')}* has it since {date(card.since)}.{lead}"
+            )
         case "bot":
             return f":leftwards_arrow_with_hook: The bot has it again since {date(card.since)}."
         case _:
-            outcome = f" as *{_OUTCOMES.get(card.outcome, card.outcome)}*" if card.outcome else ""
+            outcome = f" as *{OUTCOMES.get(card.outcome, card.outcome)}*" if card.outcome else ""
             return f":white_check_mark: Closed{outcome}."
 
 
