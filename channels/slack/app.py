@@ -7,6 +7,7 @@ fail without harm, such as showing a choice in place of its buttons, follows lat
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +17,23 @@ from slack_bolt.response import BoltResponse
 
 from bot.errors import InvalidMessage, Unavailable
 from bot.services import Services
+from channels.slack import customers, home, installed
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
 
-log = logging.getLogger(__name__)
+Ack = Callable[..., Awaitable[Any]]
 
-# Below warning they log addresses, bodies and answers as they come: tokens and customers' words.
-_QUIET = ("slack_bolt", "slack_sdk")
+log = logging.getLogger(__name__)
 
 
 def build(channel: SlackChannel, services: Services) -> AsyncApp:
     """The app with all its listeners; the first one that fits an event has it, and agents come first."""
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
     app = AsyncApp(
         name="warmline",
         logger=logging.getLogger("slack_bolt.warmline"),
-        client=channel.anybody(),
-        signing_secret=channel.signing_secret,
+        client=channel.client_with(None),
+        request_verification_enabled=False,  # `web` has done that, before it read anything
         authorize=_authorize,
         before_authorize=_note_bot,
         ssl_check_enabled=False,
@@ -45,7 +44,17 @@ def build(channel: SlackChannel, services: Services) -> AsyncApp:
         from channels.slack import agents
 
         agents.register(app, channel, services)
+    customers.register(app, channel, services)
+    home.register(app, channel, services)
+    installed.register(app, channel, services)
+    app.event(re.compile(""))(_nothing)
+    app.action(re.compile(""))(_nothing)
     return app
+
+
+async def _nothing(ack: Ack) -> None:
+    """Not for us, and known to have arrived."""
+    await ack()
 
 
 async def _note_bot(body: dict[str, Any], context: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
