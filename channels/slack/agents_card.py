@@ -122,9 +122,10 @@ def date(at: datetime, form: str = "{date_short_pretty} {time}") -> str:
     return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%d %b %H:%M} UTC>"
 
 
-def words(text: str) -> Json:
+def words(text: str, *, quoted: bool = False) -> Json:
     """Somebody's own words: Slack shows them as they are, makes nothing of them, and calls nobody."""
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    kind = "rich_text_quote" if quoted else "rich_text_section"
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": [{"type": "text", "text": text}]}]}
 
 
 def _state(card: Card) -> str:
@@ -163,7 +164,7 @@ def _story(card: Card) -> Iterator[Json]:
     lines = {line["topic"]: line for line in card.lines if line["text"] not in _NOTHING}
     if situation := lines.get("situation"):
         yield _small(f"*In their own words*{_edited(situation)}")
-        yield words(_cut(situation["text"], _WORDS_CHARACTERS))
+        yield words(_cut(situation["text"], _WORDS_CHARACTERS), quoted=True)
     told = [
         f"*{markup(line['label'])}:* {markup(_cut(line['text'], _LINE_CHARACTERS))}{_edited(line)}"
         for line in map(lines.get, _LINES)
