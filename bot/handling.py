@@ -68,10 +68,17 @@ async def note(
 
 
 async def hand_back(
-    connection: Connection, needs: Services, conversation: UUID, agent: Actor, *, note: str | None = None
+    connection: Connection,
+    needs: Services,
+    conversation: UUID,
+    agent: Actor,
+    *,
+    note: str | None = None,
+    seen: int | None = None,
 ) -> None:
-    """Give it back to the bot, which says so."""
+    """Give it back to the bot, which says so; not if the customer wrote after the message ``seen``."""
     locked = await conversations.lock(connection, conversation)
+    _must_have_seen(locked, seen)
     notice = _notice(needs, locked, "system.handed_back")
     await conversations.hand_back(connection, locked, agent, notice=notice, note=clean(note or "") or None)
 
@@ -116,13 +123,20 @@ async def close(
     *,
     outcome: Outcome,
     note: str | None = None,
+    seen: int | None = None,
 ) -> None:
-    """Close with an outcome."""
+    """Close with an outcome; not if the customer wrote after the message ``seen``."""
     locked = await conversations.lock(connection, conversation)
+    _must_have_seen(locked, seen)
     if locked.state == "bot":
         raise WrongState("The bot has this conversation. Take it over first.")
     notice = _notice(needs, locked, "system.closed")
     await conversations.close(connection, locked, agent, outcome=outcome, notice=notice, note=clean(note or "") or None)
+
+
+def _must_have_seen(locked: Conversation, seen: int | None) -> None:
+    if seen is not None and locked.inbound_seq > seen:
+        raise WrongState("The customer has just written again. Please read that first.", code="unread")
 
 
 def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:

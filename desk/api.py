@@ -52,15 +52,20 @@ class Reply(Body):
     text: CleanText
 
 
+Seen = Annotated[int | None, Field(description="The newest message on the screen; 409 if the customer wrote since")]
+
+
 class HandBack(Body):
     """Back to the bot, with a note for whoever comes next."""
 
+    seen: Seen = None
     note: str | None = Field(default=None, max_length=4000)
 
 
 class Closing(Body):
     """How it ended."""
 
+    seen: Seen = None
     outcome: Literal["solved", "unsolved", "no_reply", "spam"]
     note: str | None = Field(default=None, max_length=4000)
 
@@ -239,7 +244,7 @@ async def typing(needs: Needs, session: Changer, id: UUID, body: Nothing | None 
 async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) -> dict[str, Any]:
     """Give it back to the bot, which says so."""
     async with transaction(needs.pool) as connection:
-        await handling.hand_back(connection, needs, id, session.agent, note=body.note)
+        await handling.hand_back(connection, needs, id, session.agent, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
 
 
@@ -262,7 +267,7 @@ async def promise(needs: Needs, session: Changer, id: UUID, body: Promise) -> di
 async def close(needs: Needs, session: Changer, id: UUID, body: Closing) -> dict[str, Any]:
     """Close with an outcome."""
     async with transaction(needs.pool) as connection:
-        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note)
+        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
 
 

@@ -113,9 +113,9 @@ export const sendMessage = (id, client_id, text) => call('POST', at(id, '/messag
 export const sendNote = (id, client_id, text) => call('POST', at(id, '/notes'), { client_id, text });
 /** @param {string} id */
 export const sendTyping = (id) => call('POST', at(id, '/typing'), {});
-/** @param {string} id @param {{note?: string}} body */
+/** @param {string} id @param {{note?: string, seen: number}} body */
 export const handBack = (id, body) => call('POST', at(id, '/hand-back'), body);
-/** @param {string} id @param {{outcome: string, note?: string}} body */
+/** @param {string} id @param {{outcome: string, note?: string, seen: number}} body */
 export const close = (id, body) => call('POST', at(id, '/close'), body);
 /** @param {string} id @param {string} topic @param {string} text */
 export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary'), { topic, text });

@@ -1,6 +1,6 @@
 // The middle pane: who it is, what can be done, the transcript.
 import * as api from './api.js';
-import { refreshDetail, refreshList, show } from './data.js';
+import { lastSeq, refreshDetail, refreshList, show } from './data.js';
 import { askClose, askHandBack } from './dialogs.js';
 import { h, render } from './dom.js';
 import { icon, moodChip } from './icons.js';
@@ -209,11 +209,12 @@ export function refused(id, error) {
 export async function handBack() {
   const row = state.detail?.conversation;
   if (!row || !isMine(row)) return;
+  const seen = lastSeq(/** @type {import('./types.js').Detail} */ (state.detail));
   const note = await askHandBack(customerName(row.customer));
   if (note === null) return;
   await finish(
     row.id,
-    () => api.handBack(row.id, note ? { note } : {}),
+    () => api.handBack(row.id, { seen, ...(note && { note }) }),
     'Handed back. The bot has told the customer and goes on.',
   );
 }
@@ -221,11 +222,12 @@ export async function handBack() {
 export async function closeConversation() {
   const row = state.detail?.conversation;
   if (!row || !isMine(row)) return;
+  const seen = lastSeq(/** @type {import('./types.js').Detail} */ (state.detail));
   const answer = await askClose(customerName(row.customer));
   if (!answer) return;
   await finish(
     row.id,
-    () => api.close(row.id, answer),
+    () => api.close(row.id, { ...answer, seen }),
     'Closed. A new message from the customer opens it again.',
   );
 }
