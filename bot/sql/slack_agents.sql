@@ -91,11 +91,11 @@ select exists (
     select from place where channel = 'slack' and account = %(account)s and audience = 'agents' and key like 'new:%%'
 ) as found;
 
--- place: of a conversation's episode
-select id, channel, account, key, conversation_id as conversation, audience, details, episode
-from place
-where channel = 'slack' and account = %(account)s and audience = 'agents'
-  and conversation_id = %(id)s and episode = %(episode)s;
+-- shown: up to where the thread shows what was said
+select max(d.seq) as seq
+from delivery d join place p on p.id = d.place_id
+where p.channel = 'slack' and p.account = %(account)s and p.audience = 'agents'
+  and p.conversation_id = %(id)s and p.episode = %(episode)s and d.status = 'sent';
 
 -- written: what an agent wrote in a thread, by Slack's name for it
 select seq, author from message

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
@@ -14,8 +14,8 @@ from slack_bolt.async_app import AsyncApp
 from bot import agents, delivery, handling
 from bot import conversation as conversations
 from bot.agents import Colleague
-from bot.conversation import Actor
-from bot.db import Connection, transaction
+from bot.conversation import Actor, Outcome
+from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, WrongState
 from bot.services import Services
 from channels.slack.agents_board import RETRY
@@ -24,6 +24,8 @@ from channels.slack.agents_linking import Who
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
+
+_SQL = queries("slack_agents")
 
 Json = Mapping[str, Any]
 Deed = Callable[[Connection, Actor, "Press"], Awaitable[object]]
@@ -42,6 +44,7 @@ class Press:
     channel: str
     thread: str | None
     seq: int | None = None
+    seen: int | None = None  # up to where the thread showed the conversation
 
     @property
     def id(self) -> UUID:
@@ -88,7 +91,8 @@ class Buttons:
         """Back to the bot."""
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
-            await handling.hand_back(connection, self._services, press.id, agent)
+            seen = await self._shown(connection, press)
+            await handling.hand_back(connection, self._services, press.id, agent, seen=seen)
 
         await self._at_once(ack, body, action, context, deed)
 
@@ -145,8 +149,10 @@ class Buttons:
         """Close with the outcome that was chosen."""
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
-            outcome, note = _filled(view, "outcome"), _filled(view, "note")
-            await handling.close(connection, self._services, press.id, agent, outcome=outcome, note=note)  # type: ignore[arg-type]
+            outcome, note = cast(Outcome, _filled(view, "outcome")), _filled(view, "note")
+            await handling.close(
+                connection, self._services, press.id, agent, outcome=outcome, note=note, seen=press.seen
+            )
 
         await self._sent(ack, body, view, context, deed, "outcome")
 
@@ -154,9 +160,9 @@ class Buttons:
         """Pass it on to whom was chosen."""
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
-            to, note = _filled(view, "to"), _filled(view, "note")
-            whom = _LEADS if to == _LEADS else int(to)
-            await handling.transfer(connection, self._services, press.id, agent, to=whom, note=note)  # type: ignore[arg-type]
+            to = _filled(view, "to")
+            whom: int | Literal["leads"] = "leads" if to == _LEADS else int(to)
+            await handling.transfer(connection, self._services, press.id, agent, to=whom, note=_filled(view, "note"))
 
         await self._sent(ack, body, view, context, deed, "to")
 
@@ -193,10 +199,11 @@ class Buttons:
     ) -> None:
         """Open a dialog; Slack allows that for three seconds."""
         team, press = context["team_id"], _press(body, action)
-        asked: list[Json] = []
+        asked, seen = list[Json](), list[int | None]()
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
             asked.extend(await blocks(connection, agent, press))
+            seen.append(await self._shown(connection, press))
 
         try:
             await self._do(team, body["user"]["id"], press, deed)
@@ -206,7 +213,7 @@ class Buttons:
             view = {
                 "type": "modal",
                 "callback_id": name,
-                "private_metadata": json.dumps(asdict(press)),
+                "private_metadata": json.dumps({**asdict(press), "seen": seen[0]}),
                 "title": _plain(title),
                 "submit": _plain(title),
                 "close": _plain("Cancel"),
@@ -232,6 +239,11 @@ class Buttons:
             if locked.episode != press.episode:
                 raise WrongState("This is over: the customer came back, and there is a newer card.")
             await deed(connection, agent, press)
+
+    async def _shown(self, connection: Connection, press: Press) -> int | None:
+        key = {"account": self._channel.account, "id": press.id, "episode": press.episode}
+        row = await (await connection.execute(_SQL["shown"], key)).fetchone()
+        return row["seq"] if row else None
 
     async def _say_aside(self, team: str, user: str, press: Press, text: str) -> None:
         await self._channel.call(
