@@ -12,6 +12,7 @@ from uuid import UUID
 
 from bot.reasons import reason_text
 from bot.records import State
+from bot.split import split
 from channels.slack.messages import button, section
 from channels.slack.mrkdwn import markup
 
@@ -20,8 +21,8 @@ Json = dict[str, Any]
 CLAIM, HAND_BACK, CLOSE = "agents_claim", "agents_hand_back", "agents_close"
 TRANSFER, PROMISE, OPEN = "agents_transfer", "agents_promise", "agents_open"
 
-# Slack's limits are 150 and 3000 characters; a line of the summary needs less.
-_HEADER_CHARACTERS, _WORDS_CHARACTERS, _LINE_CHARACTERS = 140, 2000, 400
+# Slack's limits are 150 characters for a header, 3000 for a section, some 13,000 for all of a message, in its markup.
+_HEADER_CHARACTERS, _WORDS_CHARACTERS, _LINE_CHARACTERS, _NAME_CHARACTERS = 140, 2000, 300, 60
 
 # The lines of the summary that say something at a glance; the rest is at the desk.
 _LINES = (
@@ -97,7 +98,7 @@ def content(card: Card, desk: str | None) -> Json:
         {"type": "actions", "elements": list(_buttons(card, desk))},
     ]
     return {
-        "text": markup(_cut(f"{title} ({_plain_state(card)})", _LINE_CHARACTERS)),
+        "text": _short(f"{title} ({_plain_state(card)})", _LINE_CHARACTERS),
         "blocks": [block for block in blocks if block.get("elements") != []],
     }
 
@@ -137,7 +138,7 @@ def _state(card: Card) -> str:
             return f"{urgent}*Nobody has it yet.* Waiting since {date(since, '{time}')}, {date(since, '{ago}')}.{lead}"
         case "agent":
             return (
-                f":bust_in_silhouette: *{markup(card.owner or 'A colleague')}* has it since {date(card.since)}.{lead}"
+                f":bust_in_silhouette: *{_short(card.owner or 'A colleague')}* has it since {date(card.since)}.{lead}"
             )
         case "bot":
             return f":leftwards_arrow_with_hook: The bot has it again since {date(card.since)}."
@@ -156,8 +157,8 @@ def _plain_state(card: Card) -> str:
 
 
 def _who(card: Card) -> str:
-    name = card.customer or "Name not known"
-    return markup(f"{name} · {_CHANNELS.get(card.channel, card.channel)} · {card.language} · {mood_words(card.mood)}")
+    where = _CHANNELS.get(card.channel, card.channel)
+    return f"{_short(card.customer or 'Name not known')} · {where} · {card.language} · {mood_words(card.mood)}"
 
 
 def _story(card: Card) -> Iterator[Json]:
@@ -166,24 +167,24 @@ def _story(card: Card) -> Iterator[Json]:
         yield _small(f"*In their own words*{_edited(situation)}")
         yield words(_cut(situation["text"], _WORDS_CHARACTERS), quoted=True)
     told = [
-        f"*{markup(line['label'])}:* {markup(_cut(line['text'], _LINE_CHARACTERS))}{_edited(line)}"
+        f"*{markup(line['label'])}:* {_short(line['text'], _LINE_CHARACTERS)}{_edited(line)}"
         for line in map(lines.get, _LINES)
         if line is not None
     ]
-    half = (len(told) + 1) // 2  # escaping makes them longer: two sections hold any ten lines
+    half = (len(told) + 1) // 2  # two sections hold any ten lines
     for group in (told[:half], told[half:]):
         if group:
             yield section("\n".join(group))
 
 
 def _edited(line: Mapping[str, Any]) -> str:
-    return f" (put right by {markup(line['edited_by'])})" if line.get("edited_by") else ""
+    return f" (put right by {_short(line['edited_by'])})" if line.get("edited_by") else ""
 
 
 def _promises(card: Card) -> Iterator[Json]:
     for promise in card.promises:
         done = "kept" if promise["kept"] else f"due {date(datetime.fromisoformat(promise['due_at']))}"
-        yield _small(f":handshake: {markup(_cut(promise['text'], _LINE_CHARACTERS))}, {markup(promise['by'])}, {done}")
+        yield _small(f":handshake: {_short(promise['text'], _LINE_CHARACTERS)}, {_short(promise['by'])}, {done}")
 
 
 def _buttons(card: Card, desk: str | None) -> Iterator[Json]:
@@ -205,3 +206,9 @@ def _small(text: str) -> Json:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _short(text: str, most: int = _NAME_CHARACTERS) -> str:
+    """In Slack's markup, and there no longer than ``most``, which is more than the text often has."""
+    found = next(split(text, most - 1, length=lambda piece: len(markup(piece))), "")
+    return markup(found) + ("…" if len(found) < len(text.strip()) else "")

@@ -100,7 +100,7 @@ class Stack:
     def start_worker(self) -> None:
         """Start a worker and wait for its heartbeat."""
         self.worker = self._process("worker")
-        eventually(lambda: self._answers("/health/ready", workers=1), seconds=90)
+        eventually(lambda: self._answers("/health/ready", workers=1), seconds=240)
 
     def stop(self) -> None:
         """End what was started here."""
