@@ -50,9 +50,13 @@ def workers() -> Iterator[ThreadPoolExecutor]:
 def fit_linear(estimator: Any, features: Any, targets: NDArray[np.int64]) -> Linear:
     """What scikit-learn's `estimator` learns, for classes 0, 1, … that all occur in `targets`."""
     estimator.fit(features, targets)
-    weights = np.asarray(estimator.coef_, np.float32).T
-    bias = np.asarray(estimator.intercept_, np.float32)
-    if weights.shape[1] == 1:  # two classes share one set of weights
+    return of_classes(estimator.coef_.T, estimator.intercept_)
+
+
+def of_classes(weights: Any, bias: Any) -> Linear:
+    """scikit-learn's weights and bias, shape (features, classes) and (classes,); for two classes it has one set."""
+    weights, bias = np.asarray(weights, np.float32), np.asarray(bias, np.float32)
+    if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.hstack([-bias / 2, bias / 2])
     return Linear(np.ascontiguousarray(weights), bias)
 
@@ -63,12 +67,10 @@ def fit_logistic(
     *,
     looseness: float,
     steps: int,
-    weights: NDArray[np.float64] | None = None,
 ) -> Linear:
     """Multinomial logistic regression for classes 0, 1, …, which is C = `looseness` and max_iter = `steps` elsewhere.
 
-    `features`, shape (n, width), are dense; `weights` of the classes say how much an example of theirs counts.
-    What is minimised is what scikit-learn's LogisticRegression minimises for several classes. But the steps of L-BFGS
+    `features`, shape (n, width), are dense. What is minimised is what scikit-learn's LogisticRegression minimises for several classes. But the steps of L-BFGS
     are taken in features that are centred and of a like spread, where half as many come as near to the minimum.
     """
     rows, width = np.arange(len(targets)), features.shape[1]
@@ -76,18 +78,15 @@ def fit_logistic(
     scale = 1 / np.sqrt(variance + variance.mean())
     seen = (features - middle) * scale
     penalty = np.square(scale)[:, None]  # of the weights as they are for the features that were given
-    counts = np.full(len(targets), looseness, np.float32)
-    if weights is not None:
-        counts *= weights[targets]
 
     def loss(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """The loss and its gradient at weights and, in the last row, biases."""
         at = numbers.reshape(width + 1, -1).astype(np.float32)
         scores = log_softmax(seen @ at[:-1] + at[-1])
-        value = np.square(at[:-1] * scale[:, None]).sum() / 2 - counts @ scores[rows, targets]
+        value = np.square(at[:-1] * scale[:, None]).sum() / 2 - looseness * scores[rows, targets].sum()
         wrong = np.exp(scores)
         wrong[rows, targets] -= 1
-        wrong *= counts[:, None]
+        wrong *= looseness
         gradient = np.vstack([seen.T @ wrong + penalty * at[:-1], wrong.sum(axis=0)])
         return float(value), gradient.astype(np.float64).ravel()
 

@@ -31,7 +31,7 @@ def build(channel: SlackChannel, services: Services) -> AsyncApp:
     """The app with all its listeners; the first one that fits an event has it, and agents come first."""
     app = AsyncApp(
         name="warmline",
-        logger=logging.getLogger("slack_bolt.warmline"),
+        logger=logging.getLogger("slack_bolt"),
         client=channel.client_with(None),
         request_verification_enabled=False,  # `web` has done that, before it read anything
         authorize=_authorize,

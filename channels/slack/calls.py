@@ -141,12 +141,13 @@ async def call(client: AsyncWebClient, limits: Limits, team: str, method: str, *
 def _meaning(problem: SlackApiError, limits: Limits, what: tuple[str, ...]) -> Exception:
     answer = problem.response
     error = error_of(problem)
-    if error in _LIMITED or answer.status_code == 429:
+    status = getattr(answer, "status_code", None)  # what is no JSON at all comes as it is
+    if error in _LIMITED or status == 429:
         seconds = _retry_after(answer.headers)
         limits.rest(*what, seconds=seconds)
         return NotNow("Slack asked us to wait.", seconds=seconds)
     if not error or error in UNSURE:
-        return Unsure(error or f"HTTP {answer.status_code}")
+        return Unsure(error or f"HTTP {status}")
     if error in LATER:
         return NotNow(LATER[error], seconds=_PAUSE_SECONDS)
     if error in GONE:

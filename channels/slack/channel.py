@@ -28,7 +28,7 @@ from bot.wording import Wording
 from channels.slack import app, files, messages, web
 from channels.slack.agents_thread import parts_for_agents
 from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, error_of
-from channels.slack.installations import SCOPES, Installations, oauth_flow, open_vault
+from channels.slack.installations import AGENT_SCOPES, SCOPES, Installations, oauth_flow, open_vault
 from channels.slack.people import People
 
 log = logging.getLogger(__name__)
@@ -38,15 +38,16 @@ _PAGE = 100
 _MOST_PAGES = 10
 _SKEW_SECONDS = 60
 
-# Below warning they log addresses, bodies and answers as they come: tokens and customers' words.
-_TALKATIVE = ("slack_bolt", "slack_sdk")
+# Below warning the libraries log addresses, bodies and answers as they come: tokens and customers' words.
+_TALKATIVE = ("slack_bolt", "slack_sdk", "slack_sdk.warmline")
+_QUIET = logging.getLogger("slack_sdk.warmline")
 
 
 class SlackChannel(Channel):
     """Sends, fetches and listens for one account."""
 
     name = "slack"
-    pace = Pace(account=20.0, place=1.0)
+    pace = Pace(account=20.0, place=1.1)  # one a second in a channel, by Slack's clock
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class SlackChannel(Channel):
         self.signing_secret = environ.get(settings.signing_secret, "")
         self._app_token = environ.get(settings.app_token, "")
         self._bot_token = environ.get(settings.bot_token or "")
+        self._scopes = SCOPES if settings.agents is None else (*SCOPES, *AGENT_SCOPES)
         self._credentials: tuple[str, str] | None = None
         self.installations: Installations | None = None
         if settings.client_id is not None and settings.client_secret is not None:
@@ -83,6 +85,7 @@ class SlackChannel(Channel):
         return AsyncWebClient(
             token=token,
             base_url=self.settings.api,
+            logger=_QUIET,
             session=self._session,
             timeout=_ANSWER_SECONDS,
             retry_handlers=[],
@@ -117,6 +120,7 @@ class SlackChannel(Channel):
             services.pool,
             self.account,
             self.client_with(None),
+            self._scopes,
             self._credentials,
             self.settings.api.rstrip("/").removesuffix("/api") + "/oauth/v2/authorize",
             f"{self.business.channels.public_url}{web.path(self, 'oauth_redirect')}",
@@ -170,7 +174,7 @@ class SlackChannel(Channel):
         since = next((one["ts"] for one in said if _payload(one).get("id") == part["after"]), None)
         if since is None:
             return None
-        ours = [one for one in said if one["ts"] > since and one.get("bot_id")]
+        ours = [one for one in said if one["ts"] > since and one.get("user") != place.details.get("user")]
         shared = [file for one in ours for file in one.get("files", ())]
         return next((str(file["id"]) for file in shared if file.get("title") == part["file"].name), None)
 
@@ -226,8 +230,8 @@ class SlackChannel(Channel):
 
     async def listen(self, services: Services) -> None:
         """In Socket Mode keep the connection; otherwise Slack calls us, and where is set in the app's settings."""
+        bolt = self.app(services)
         if self.settings.mode == "socket":
-            bolt = self.app(services)
             handler = AsyncSocketModeHandler(bolt, self._app_token, web_client=self.client_with(None))
             try:
                 await handler.connect_async()  # type: ignore[no-untyped-call]
@@ -252,7 +256,21 @@ class SlackChannel(Channel):
             if error:
                 fix = "set an App-Level Token (xapp-) with the scope connections:write, and turn Socket Mode on"
                 found.append(f"Socket Mode does not work ({error}). Fix: {fix}")
+        else:
+            found += await self._address_problems(f"{self.business.channels.public_url}{web.path(self, 'events')}")
         return found
+
+    async def _address_problems(self, url: str) -> list[str]:
+        """Unsigned, we refuse it: then it is us who answers there."""
+        try:
+            async with self._connections().post(url) as answer:
+                status = str(answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            status = type(error).__name__
+        if status == "401":
+            return []
+        fix = "start Warmline, let the proxy pass /channels/ on to it, and check public_url"
+        return [f"{url} does not reach Warmline ({status}). Fix: {fix}"]
 
     async def _bot_problems(self) -> list[str]:
         try:
@@ -265,7 +283,7 @@ class SlackChannel(Channel):
         found = []
         headers = {name.lower(): value for name, value in answer.headers.items()}
         granted = headers.get("x-oauth-scopes")
-        if granted is not None and (lacking := sorted(set(SCOPES) - {one.strip() for one in granted.split(",")})):
+        if granted is not None and (lacking := sorted(set(self._scopes) - {one.strip() for one in granted.split(",")})):
             fix = "add them under OAuth & Permissions, then install the app again"
             found.append(f"the bot lacks the scopes {', '.join(lacking)}. Fix: {fix}")
         if "date" in headers:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.arrival import Arrival, arrive, withdraw
+from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
 from bot.channel import Place
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage
 from bot.services import Services
 from channels.slack import files, messages
 from channels.slack.mrkdwn import plain
+from channels.slack.people import identity
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -56,13 +57,13 @@ class Customers:
                 now, before = event["message"], event.get("previous_message") or {}
                 if now.get("subtype") == "tombstone":
                     await self._deleted(team, event["channel"], before or now)
-                elif _by_person(now) and now.get("text") != before.get("text"):
+                elif _by_person(now, bot) and now.get("text") != before.get("text"):
                     await self._edited(team, bot, event["channel"], now)
             case "message_deleted":
                 before = event.get("previous_message") or {}
-                if _by_person(before):
+                if _by_person(before, bot):
                     await self._deleted(team, event["channel"], before)
-            case subtype if subtype in _WRITTEN and _by_person(event):
+            case subtype if subtype in _WRITTEN and _by_person(event, bot):
                 await self._written(team, bot, event)
 
     async def press(self, ack: Any, body: Json, action: Json, context: Json) -> None:
@@ -90,8 +91,8 @@ class Customers:
             self._channel.later(self._show_choice(team, container, message, chosen))
         await ack()
 
-    async def _press(self, place: Place, id: str, team: str, user: str, pressed: Any) -> str:
-        sender = await self._channel.people.sender(team, user)
+    async def _press(self, place: Place, id: str, team: str, user: str, pressed: Pressed) -> str:
+        sender = Sender(identity(team, user))
         arrival = Arrival("slack", self._channel.account, place.key, sender, id, pressed=pressed)
         async with transaction(self._services.pool) as connection:
             await arrive(connection, self._services, arrival)
@@ -107,15 +108,14 @@ class Customers:
         user, channel = event["user"], event["channel"]
         key = place_key(team, channel, event.get("thread_ts") or event["ts"])
         called = bot is not None and f"<@{bot}>" in str(event.get("text"))
-        if not _direct(channel):
-            async with transaction(self._services.pool) as connection:
-                place = await self._place(connection, key)
-            if place is None and not called:
-                return
-            if place is not None and not _belongs_to(place, user):
-                if called:
-                    self._channel.later(self._say_aside(place, user, "slack.not_yours"))
-                return
+        async with transaction(self._services.pool) as connection:
+            place = await self._place(connection, key)
+        if place is None and not called and not _direct(channel):
+            return
+        if place is not None and not _belongs_to(place, user):
+            if event["type"] == "app_mention":
+                self._channel.later(self._say_aside(place, user, "slack.not_yours"))
+            return
         text = plain(str(event.get("text") or ""), without=bot)
         attached = files.attached(team, event.get("files") or ())
         await self._arrive(
@@ -123,6 +123,7 @@ class Customers:
             user,
             key,
             external_id(team, channel, event["ts"]),
+            known=place is not None,
             text=text,
             files=attached,
             command=None if text or attached else _GREETING,
@@ -143,6 +144,7 @@ class Customers:
             message["user"],
             key,
             f"{first}/{changed}" if known else first,
+            known=place is not None,
             text=plain(str(message.get("text") or ""), without=bot),
             edits=first if known else None,
         )
@@ -154,8 +156,9 @@ class Customers:
             if place is not None:
                 await withdraw(connection, place, external_id(team, channel, message["ts"]))
 
-    async def _arrive(self, team: str, user: str, key: str, id: str, **what: Any) -> None:
-        sender = await self._channel.people.sender(team, user)
+    async def _arrive(self, team: str, user: str, key: str, id: str, *, known: bool, **what: Any) -> None:
+        """Store it; who somebody is, is only asked at their first word in a place."""
+        sender = Sender(identity(team, user)) if known else await self._channel.people.sender(team, user)
         arrival = Arrival("slack", self._channel.account, key, sender, id, details={"user": user}, **what)
         async with transaction(self._services.pool) as connection:
             await arrive(connection, self._services, arrival)
@@ -194,9 +197,9 @@ def _direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def _by_person(message: Json) -> bool:
+def _by_person(message: Json, bot: str | None) -> bool:
     """Written by a person: not by us, another bot or Slack itself."""
-    return bool(message.get("user")) and not message.get("bot_id") and message["user"] != _SLACKBOT
+    return message.get("user") not in (None, bot, _SLACKBOT) and not message.get("bot_id")
 
 
 def _belongs_to(place: Place, user: str) -> bool:

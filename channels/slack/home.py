@@ -26,7 +26,7 @@ COMMAND = "/warmline"
 _SQL = queries("slack")
 
 _ASK, _ASKED, _QUESTION = "home_ask", "home_asked", "question"
-_PATIENCE_SECONDS = 1.2
+_PATIENCE_SECONDS = 1.0
 _QUOTED_CHARACTERS = 200
 _LONGEST_QUESTION = 3000  # Slack's limit on what can be typed into a dialog
 _MOST_OPENED = 5_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -28,11 +28,12 @@ from bot.errors import ConfigurationError
 
 KEY = "WARMLINE_KEY"
 
-# What the bot may do; deploy/slack-manifest.yaml asks for the same.
+# What the bot may do for customers, and besides for agents; deploy/slack-manifest.yaml asks for both.
 SCOPES = (
     "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "files:read", "files:write",
     "groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read", "users:read.email",
 )  # fmt: skip
+AGENT_SCOPES = ("reactions:write", "usergroups:read")
 
 _SQL = queries("slack")
 
@@ -104,6 +105,7 @@ def oauth_flow(
     pool: Pool,
     account: str,
     client: AsyncWebClient,
+    scopes: Sequence[str],
     credentials: tuple[str, str],
     authorization_url: str,
     redirect_uri: str,
@@ -112,7 +114,7 @@ def oauth_flow(
     settings = AsyncOAuthSettings(
         client_id=credentials[0],
         client_secret=credentials[1],
-        scopes=SCOPES,
+        scopes=scopes,
         redirect_uri=redirect_uri,
         authorization_url=authorization_url,
         install_page_rendering_enabled=False,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _KEPT_SECONDS = 3600.0
 _MOST_KEPT = 5_000
-_PATIENCE_SECONDS = 1.0  # Slack waits three for us, and without an answer we do too
+_PATIENCE_SECONDS = 0.8  # Slack waits three for us, and without an answer we do too
 
 
 class People:

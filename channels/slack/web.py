@@ -11,7 +11,7 @@ from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.errors import Refused, Unauthorized
+from bot.errors import NotFound, Refused, Unauthorized
 from bot.http import error
 from bot.services import Needs
 
@@ -45,10 +45,7 @@ def _add_events(router: APIRouter, channel: SlackChannel) -> None:
         body = await request.body()
         if not _genuine(verifier, request, body):
             raise Unauthorized("This request was not signed by Slack, or not just now.")
-        try:
-            asked = to_async_bolt_request(request, body)
-        except Exception as problem:  # whatever bolt meets while it reads: the signature says nothing about the form
-            raise Refused("This is not a request as Slack makes them.") from problem
+        asked = _read(request, body)
         try:
             async with asyncio.timeout(_SECONDS):
                 answer = await channel.app(needs).async_dispatch(asked)
@@ -56,7 +53,22 @@ def _add_events(router: APIRouter, channel: SlackChannel) -> None:
             return error(503, "unavailable", "This takes too long. Please bring it again.", retry_after=2)
         if answer.status >= 500:
             return error(503, "unavailable", "We could not store this. Please bring it again.", retry_after=2)
+        if answer.status >= 400:
+            raise NotFound("We make nothing of this kind of request.")
         return to_starlette_response(answer)
+
+
+def _read(request: Request, body: bytes) -> AsyncBoltRequest:
+    """The request as bolt takes it; the signature says nothing about its form."""
+    try:
+        asked = to_async_bolt_request(request, body)
+        event = asked.body.get("event", {})
+        known = isinstance(event, dict) and (asked.body.get("type") != "event_callback" or "type" in event)
+    except Exception:  # whatever bolt meets while it reads
+        known = False
+    if not known:
+        raise Refused("This is not a request as Slack makes them.")
+    return asked
 
 
 def _genuine(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
