@@ -21,6 +21,7 @@ from pydantic import (
 from bot.accounts import Accounts
 from bot.errors import ConfigurationError, Problem
 from bot.nlu.order_numbers import order_numbers
+from bot.reasons import PASSED_ON
 from bot.yamlfile import (
     Document,
     Place,
@@ -356,6 +357,7 @@ def _contradictions(document: Document, business: Business) -> Iterator[Problem]
     yield from _twice(document, products, "products", key="id")
     yield from _twice(document, remedies, "remedies", key="id")
     yield from _twice(document, rules, "escalation", "rules", key="name")
+    yield from _misrouted(document, business)
     for place, cause in _named_causes(business):
         if cause not in business.causes:
             problem = f'"{cause}" is not a known cause'
@@ -366,6 +368,20 @@ def _contradictions(document: Document, business: Business) -> Iterator[Problem]
                 ["causes", cause], "a complaint needs two remedies to choose from",
                 f'add "{cause}" to the causes of another remedy',
             )  # fmt: skip
+
+
+def _misrouted(document: Document, business: Business) -> Iterator[Problem]:
+    """Channels of agents for reasons and languages that never come."""
+    for number, account in enumerate(business.channels.slack):
+        place = ("channels", "slack", number, "agents")
+        if account.agents is None:
+            continue
+        for reason in account.agents.by_reason.keys() - {*REASONS, PASSED_ON}:
+            problem = f'"{reason}" is not a reason for a hand-over'
+            yield document.problem([*place, "by_reason", reason], problem, nearest(reason, (*REASONS, PASSED_ON)))
+        for language in account.agents.by_language.keys() - set(business.languages):
+            problem = f'"{language}" is not one of the languages'
+            yield document.problem([*place, "by_language", language], problem, nearest(language, business.languages))
 
 
 def _named_causes(business: Business) -> Iterator[tuple[Place, str]]:

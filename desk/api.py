@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from bot import agents, customers, delivery, handling, live
+from bot import agents, customers, delivery, handling, linking, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
@@ -83,6 +83,20 @@ class Closing(Body):
     seen: Seen = None
     outcome: Literal["solved", "unsolved", "no_reply", "spam"]
     note: str | None = Field(default=None, max_length=4000)
+
+
+class Transfer(Body):
+    """To whom it goes, an agent's id or ``leads``, with a note for them."""
+
+    to: int | Literal["leads"]
+    note: CleanText
+
+
+class Promise(Body):
+    """What will be done, and by when."""
+
+    text: CleanText
+    due_at: AwareDatetime = Field(strict=False, examples=["2026-12-01T12:00:00+01:00"])
 
 
 class SummaryEdit(Body):
@@ -166,6 +180,25 @@ async def set_status(needs: Needs, session: Changer, body: StatusChange) -> dict
     return _me(needs, Session(session.agent, body.status, session.csrf))
 
 
+@router.post("/api/me/link-code", status_code=201)
+async def link_code(needs: Needs, session: Changer, body: Nothing | None = None) -> dict[str, Any]:
+    """A code with which the agent says on another platform who they are: `/warmline link CODE` in Slack."""
+    async with transaction(needs.pool) as connection:
+        return {"code": await linking.new_code(connection, session.agent), "minutes": linking.CODE_MINUTES}
+
+
+@router.get("/api/agents")
+async def list_agents(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """Colleagues, those who are there first."""
+    async with transaction(needs.pool) as connection:
+        found = await agents.colleagues(connection)
+    return {
+        "agents": [
+            {"id": one.agent.id, "name": one.agent.name, "role": one.agent.role, "here": one.here} for one in found
+        ]
+    }
+
+
 @router.get("/api/conversations")
 async def list_conversations(
     needs: Needs, session: Viewer, state: Literal["waiting", "agent", "bot", "closed"] = "waiting"
@@ -231,6 +264,21 @@ async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) ->
     async with transaction(needs.pool) as connection:
         await handling.hand_back(connection, needs, id, session.agent, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/transfer")
+async def transfer(needs: Needs, session: Changer, id: UUID, body: Transfer) -> dict[str, Any]:
+    """Pass it on to a colleague, or to whoever leads (P30)."""
+    async with transaction(needs.pool) as connection:
+        await handling.transfer(connection, needs, id, session.agent, to=body.to, note=body.note)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/promises", status_code=201)
+async def promise(needs: Needs, session: Changer, id: UUID, body: Promise) -> dict[str, int]:
+    """Put down what the customer was promised, and by when (P18)."""
+    async with transaction(needs.pool) as connection:
+        return {"id": await handling.promise(connection, needs, id, session.agent, body.text, due_at=body.due_at)}
 
 
 @router.post("/api/conversations/{id}/close")

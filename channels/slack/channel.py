@@ -26,6 +26,7 @@ from bot.live import Live
 from bot.services import Services
 from bot.wording import Wording
 from channels.slack import app, files, messages, web
+from channels.slack.agents_thread import parts_for_agents
 from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, error_of
 from channels.slack.installations import AGENT_SCOPES, SCOPES, Installations, oauth_flow, open_vault
 from channels.slack.people import People
@@ -129,6 +130,8 @@ class SlackChannel(Channel):
 
     def parts(self, message: Outgoing) -> Sequence[Part]:
         """See `Channel.parts`."""
+        if message.place.audience == "agents":
+            return parts_for_agents(message)
         return messages.parts(message, self.business.name)
 
     async def post(self, place: Place, part: Part) -> str:
