@@ -81,7 +81,6 @@ class Stack:
     environment: dict[str, str] = field(default_factory=dict)  # such as the tokens of platforms
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
-    environment: dict[str, str] = field(default_factory=dict)  # of both, such as tokens
 
     @property
     def url(self) -> str:
