@@ -33,7 +33,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.wording import Wording
 from channels.web import chat, help, site
-from desk import api, events, page
+from desk import api, events, files, page
 
 PLATFORMS = ("telegram", "slack", "email")
 
@@ -81,7 +81,7 @@ def web_app() -> FastAPI:
     )
     app.state.services = services
     add_error_handlers(app)
-    for module in (chat, help, site, api, events, page):
+    for module in (chat, help, site, api, files, events, page):
         app.include_router(module.router)
     for channel in channels:
         app.include_router(channel.routes())

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import fmin_l_bfgs_b
 from sklearn.exceptions import ConvergenceWarning
 
 Numbers = NDArray[np.float32]
@@ -49,11 +50,45 @@ def workers() -> Iterator[ThreadPoolExecutor]:
 def fit_linear(estimator: Any, features: Any, targets: NDArray[np.int64]) -> Linear:
     """What scikit-learn's `estimator` learns, for classes 0, 1, … that all occur in `targets`."""
     estimator.fit(features, targets)
-    weights = np.asarray(estimator.coef_, np.float32).T
-    bias = np.asarray(estimator.intercept_, np.float32)
-    if weights.shape[1] == 1:  # two classes share one set of weights
+    return of_classes(estimator.coef_.T, estimator.intercept_)
+
+
+def of_classes(weights: Any, bias: Any) -> Linear:
+    """scikit-learn's weights and bias, shape (features, classes) and (classes,); for two classes it has one set."""
+    weights, bias = np.asarray(weights, np.float32), np.asarray(bias, np.float32)
+    if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.hstack([-bias / 2, bias / 2])
     return Linear(np.ascontiguousarray(weights), bias)
+
+
+def fit_logistic(features: Numbers, targets: NDArray[np.int64], *, looseness: float, steps: int) -> Linear:
+    """Multinomial logistic regression for classes 0, 1, …, which is C = `looseness` and max_iter = `steps` elsewhere.
+
+    `features`, shape (n, width), are dense. What is minimised is what scikit-learn's LogisticRegression minimises for
+    several classes. But the steps of L-BFGS are taken in features that are centred and of a like spread, where half as
+    many come as near to the minimum.
+    """
+    rows, width = np.arange(len(targets)), features.shape[1]
+    middle, variance = features.mean(axis=0), features.var(axis=0)
+    scale = 1 / np.sqrt(variance + variance.mean())
+    seen = (features - middle) * scale
+    penalty = np.square(scale)[:, None]  # of the weights as they are for the features that were given
+
+    def loss(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """The loss and its gradient at weights and, in the last row, biases."""
+        at = numbers.reshape(width + 1, -1).astype(np.float32)
+        scores = log_softmax(seen @ at[:-1] + at[-1])
+        value = np.square(at[:-1] * scale[:, None]).sum() / 2 - looseness * scores[rows, targets].sum()
+        wrong = np.exp(scores)
+        wrong[rows, targets] -= 1
+        wrong *= looseness
+        gradient = np.vstack([seen.T @ wrong + penalty * at[:-1], wrong.sum(axis=0)])
+        return float(value), gradient.astype(np.float64).ravel()
+
+    found, _, _ = fmin_l_bfgs_b(loss, np.zeros((width + 1) * (int(targets.max()) + 1)), maxiter=steps)
+    *learnt, bias = found.reshape(width + 1, -1)
+    back = np.asarray(learnt) * scale[:, None]
+    return Linear(back.astype(np.float32), (bias - middle @ back).astype(np.float32))
 
 
 def log_softmax(scores: Numbers) -> Numbers:

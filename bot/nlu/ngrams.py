@@ -35,16 +35,15 @@ class NGrams:
 
     def weights(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Columns and weights of `text`: words and pieces are each scaled to length 1."""
-        columns: list[int] = []
-        weights: list[float] = []
-        rarity, places = self.rarity, self.places
+        columns, weights = [], []
         for group in _ngrams(text, self.shortest, self.longest):
-            known = [(places[each], count) for each, count in Counter(group).items() if each in places]
-            scores = [(1 + math.log(count)) * float(rarity[place]) for place, count in known]
-            length = math.sqrt(sum(score * score for score in scores)) or 1.0
-            columns += [place for place, _ in known]
-            weights += [score / length for score in scores]
-        return np.array(columns, np.int64), np.array(weights, np.float32)
+            found = Counter(map(self.places.get, group))
+            found.pop(None, None)  # those that were not learnt
+            places = np.fromiter(found, np.int64, len(found))
+            scores = (1 + np.log(np.fromiter(found.values(), np.float64, len(found)))) * self.rarity[places]
+            columns.append(places)
+            weights.append(scores / (math.sqrt(scores @ scores) or 1.0))
+        return np.concatenate(columns), np.concatenate(weights).astype(np.float32)
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """`weights` of many texts, shape (len(texts), columns)."""
@@ -71,15 +70,16 @@ def _ngrams(text: str, shortest: int, longest: int) -> tuple[list[str], list[str
     tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).lower())
     words = [_WORD_MARK + token for token in tokens]
     words += [f"{_WORD_MARK}{left} {right}" for left, right in pairwise(tokens)]
-    return words, list(_pieces(tokens, shortest, longest))
+    return words, _pieces(tokens, shortest, longest)
 
 
-def _pieces(tokens: Iterable[str], shortest: int, longest: int) -> Iterable[str]:
+def _pieces(tokens: Iterable[str], shortest: int, longest: int) -> list[str]:
+    pieces = []
     for token in tokens:
         padded = f" {token} "
         for size in range(shortest, longest + 1):
             if size >= len(padded):
-                yield padded
+                pieces.append(padded)
                 break
-            for start in range(len(padded) - size + 1):
-                yield padded[start : start + size]
+            pieces += [padded[start : start + size] for start in range(len(padded) - size + 1)]
+    return pieces
