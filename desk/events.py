@@ -27,7 +27,7 @@ _SQL = queries("desk")
 
 _KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "note", "handed_back", "closed",
           "reopened", "summary", "customer", "complaint", "promise", "language", "delivered", "undeliverable",
-          "retried", "withdrawn", "attachment", "erased")  # fmt: skip
+          "retried", "withdrawn", "attachment", "started", "unreachable", "reachable", "erased")  # fmt: skip
 
 _PAGE = 500  # events read at once
 _PING_SECONDS = 15.0
