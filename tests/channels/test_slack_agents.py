@@ -368,6 +368,45 @@ async def test_a_thread_that_was_lost_for_a_while_is_filled_up(place: Office) ->
     assert said[1:] == ["My lamp is broken", "first", "second"]
 
 
+async def test_check_names_channels_and_groups_that_are_none(database: str) -> None:
+    async with office(database, on_call="S0NOBODY") as place:
+        place.support.members.remove(place.team.workspace.bot.id)
+        adapter = place.adapter()
+        async with adapter.connected():
+            found = await adapter.problems()
+            assert found == [
+                f"the app is not in the agents' channel {place.support.id}. Fix: write /invite @Warmline there",
+                "the workspace has no user group S0NOBODY. Fix: copy its id from its menu in Slack",
+            ]
+        place.support.members.append(place.team.workspace.bot.id)
+        place.settings["on_call"] = place.team.group("night-shift").id
+        adapter = place.adapter()
+        async with adapter.connected():
+            assert await adapter.problems() == []
+
+
+async def test_closing_waits_until_the_last_words_were_read(place: Office) -> None:
+    """What the customer wrote while the dialog was open, or what the thread does not show yet, is read first."""
+    ana = await place.agent("Ana")
+    kari = await place.customer("My lamp is broken")
+    await place.hand_off(kari)
+    async with place.open():
+        card = (await place.card(ana, "Nobody has it yet")).message
+        await ana.presses("Take over", at=place.support)
+        await ana.sees("You are talking with Ana now.", at=card)
+        await ana.presses("Close", at=place.support)
+        await ana.sees_dialog("How did it end?")
+        await place.says(kari, "Wait, one more thing", "customer")
+        await ana.submits({"How did it end?": "Solved"})
+        assert ana.has_dialog
+        await ana.sees("Wait, one more thing", at=card)
+        await place.until("select from delivery where seq = 3 and status = 'sent'")
+        await ana.presses("Hand back", at=place.support)
+        await place.card(ana, "The bot has it again")
+    [row] = await place.rows("select state from conversation")
+    assert row["state"] == "bot"
+
+
 def _line(lines: list[Line], ts: str) -> Line:
     return next(one for one in lines if one.message.ts == ts)
 
