@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot import conversation as conversations
 from bot import handling, linking
 from bot.channel import Gone, Never
 from bot.db import transaction
 from bot.errors import AlreadyOwned
+from channels.slack.calls import LATER
 from tests.channels.slack_office import DESK, YES_NO, Office, office
-from tests.standins.slack.faults import broken, drop, refuse, too_many
+from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.reading import Line
 from tests.test_delivery import Platform
 
@@ -299,8 +301,6 @@ async def test_a_new_episode_has_a_card_of_its_own(place: Office) -> None:
         await place.card(ana, "Ana has it")
         await place.do(handling.close, kari, place.people["Ana"], outcome="solved")
         await place.card(ana, "Closed")
-        from bot import conversation as conversations
-
         async with transaction(place.pool) as connection:
             await conversations.reopen(connection, await conversations.lock(connection, kari))
         await place.says(kari, "It broke again", "customer")
@@ -349,6 +349,31 @@ async def test_a_channel_that_takes_no_posts_is_tried_again(place: Office) -> No
     async with place.working():
         await place.card(ana, "Nobody has it yet")
     assert len(place.cards()) == 1
+
+
+async def test_every_documented_error_of_an_update_passes(place: Office) -> None:
+    """Whatever Slack answers once, the card is right at the next try; only a card that is not there any more is not."""
+    ana = await place.agent("Ana")
+    waits = {*LATER, "ratelimited"}  # the same, half a minute later
+    errors = [one for one in documented("chat.update") if one not in waits]
+    customers = [await place.customer(f"My lamp number {number} is broken") for number, _ in enumerate(errors)]
+    for one in customers:
+        await place.hand_off(one)
+    async with place.working():
+        await ana.sees(lambda lines: len(place.cards()) == len(errors), at=place.support, seconds=60)
+        await place.until("select 1 where not exists (select from place where key like 'new:%%')")
+        for error in errors:
+            place.slack.fail("chat.update", refuse(error))
+        for one in customers:
+            await place.do(handling.claim, one, place.people["Ana"])
+
+        def right(_: list[Line]) -> bool:
+            return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) == len(errors) - 1
+
+        await ana.sees(right, at=place.support, seconds=60)
+    [over] = await place.rows("select count(*) from place where details ? 'over'")
+    assert over["count"] == 1, "one was not there any more"
+    assert len(place.cards()) == len(errors)
 
 
 async def test_a_thread_that_was_lost_for_a_while_is_filled_up(place: Office) -> None:
