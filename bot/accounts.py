@@ -35,6 +35,8 @@ SlackTeamId = Annotated[
     str, shaped(r"[TE][A-Z0-9]{4,30}", "the id of a Slack workspace", "T0123456789, from its address in the browser")
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
+MailAddress = Annotated[str, shaped(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "help@shop.example")]
+Tls = Literal["always", "starttls", "never"]
 
 
 class _Account(Record):
@@ -104,17 +106,34 @@ class SlackAccount(_Account):
 
 
 class EmailAccount(_Account):
-    """A mailbox: read over IMAP, answered over SMTP."""
+    """A mailbox: read over IMAP, answered over SMTP.
 
-    address: str
+    ``signing_secret`` marks our messages: an answer to one finds its conversation, and nobody can make one up.
+    ``authenticated_by`` is the mail server of ours whose word on a sender counts; without one nobody is verified.
+    """
+
+    address: MailAddress
     user: Variable = "EMAIL_USER"
     password: Variable = "EMAIL_PASSWORD"
+    signing_secret: Variable = "EMAIL_SIGNING_SECRET"
     imap_host: str
     imap_port: Port = 993
+    imap_tls: Tls = "always"
     smtp_host: str
     smtp_port: Port = 465
-    tls: Literal["always", "starttls", "never"] = "always"
-    secrets: ClassVar[tuple[str, ...]] = ("user", "password")
+    smtp_tls: Tls = "always"
+    authenticated_by: str | None = None
+    secrets: ClassVar[tuple[str, ...]] = ("user", "password", "signing_secret")
+
+    @model_validator(mode="after")
+    def _hidden(self) -> "EmailAccount":
+        for host, tls in ((self.imap_host, self.imap_tls), (self.smtp_host, self.smtp_tls)):
+            if tls == "never" and not (host in ("localhost", "::1") or host.startswith("127.")):
+                raise wrong(
+                    f"the password would cross the network to {host} for everybody to read",
+                    "write always, or starttls; never is for a server on the same machine",
+                )
+        return self
 
 
 class Accounts(Record):

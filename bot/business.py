@@ -60,6 +60,11 @@ REASONS = (
 )
 """Why a conversation is handed to a person."""
 
+FileKind = Literal["images", "documents", "audio", "video"]
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+MOST_FILE_MEGABYTES = 50
+"""A file is in memory as a whole while it comes and goes."""
+
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _MINUTES_A_DAY = 24 * 60
 
@@ -257,14 +262,23 @@ class Escalation(Record):
     rules: tuple[Rule, ...] = ()
 
 
+def _each_once(kinds: tuple[FileKind, ...]) -> tuple[FileKind, ...]:
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise wrong(f'"{kind}" is there twice', "remove one")
+    return kinds
+
+
 class Limits(Record):
-    """What one visitor or address may send."""
+    """What one visitor or address may send, and which files come and go with messages."""
 
     message_length: Count = 4000
     messages_per_minute: Count = 60
     messages_per_minute_address: Count = 6000
     sessions_per_address_hour: Count = 600
     session_days: Count = 30
+    file_megabytes: Annotated[int, Field(ge=1, le=MOST_FILE_MEGABYTES)] = 20
+    file_kinds: Annotated[tuple[FileKind, ...], AfterValidator(_each_once)] = FILE_KINDS
 
 
 class Business(Record):

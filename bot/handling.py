@@ -5,6 +5,7 @@ Each function is one deed in the caller's transaction, and raises what the verbs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -14,6 +15,7 @@ from bot import conversation as conversations
 from bot.conversation import Actor, Conversation, Outcome
 from bot.db import Connection, queries
 from bot.errors import InvalidMessage, WrongState
+from bot.files import attach
 from bot.http import clean
 from bot.services import Services
 
@@ -36,17 +38,22 @@ async def reply(
     *,
     once: str,
     written_at: int | None = None,
+    files: Sequence[UUID] = (),
 ) -> int:
     """Write to the customer and return the message's number; takes over when nobody has.
 
-    The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already.
+    The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already. ``files``
+    are uploads of the same agent's; raises `NotFound` when one of them is not there.
     """
     check_length(needs, text)
     locked = await conversations.lock(connection, conversation)
     if (seq := await _seen(connection, locked, agent, once)) is not None:
         return seq
     await _claim(connection, needs, locked, agent)
-    return await _write(connection, locked, agent, "agent", text, once, written_at)
+    seq = await _write(connection, locked, agent, "agent", text, once, written_at)
+    if files:
+        await attach(connection, locked.id, agent.id, seq, files)
+    return seq
 
 
 async def note(

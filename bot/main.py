@@ -218,6 +218,16 @@ def _agent_list(_chosen: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _telegram(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.logs import configure
+    from bot.wiring import administer_telegram
+
+    configure("telegram", settings.logs)
+    for line in asyncio.run(administer_telegram(settings, chosen.verb, chosen.account)):
+        print(line)
+    return 0
+
+
 def _password(chosen: argparse.Namespace) -> str:
     if chosen.password_stdin:
         return sys.stdin.readline().rstrip("\n")
@@ -273,6 +283,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("texts", nargs="+", metavar="TEXT", help="a message; - reads one from each line of stdin")
     explain.add_argument("--language", metavar="CODE", help="of the texts (default: what they seem to be)")
     explain.add_argument("--json", action="store_true", help="one JSON object a line, with all that is known")
+    telegram = command("telegram", _telegram, "see how a bot on Telegram is reached, or change it", TELEGRAM)
+    telegram.add_argument("verb", choices=("set-webhook", "info", "delete"), help="what to do with the webhook")
+    telegram.add_argument("--account", metavar="NAME", help="the account in business.yml (default: all of them)")
     _add_agent_commands(command("agent", _agent_list, "manage the accounts of agents", AGENT))
     return parser
 
@@ -394,6 +407,18 @@ the articles' files, needs no running Warmline, and stores nothing.
 examples:
   warmline explain "where is my parcel"
   warmline explain --json - < messages.txt
+"""
+
+TELEGRAM = """\
+Bots on Telegram, the accounts under channels: telegram: in business.yml.
+
+  info         who the bot is, how it is reached, what is wrong
+  set-webhook  have Telegram call us at public_url; web does so by itself
+  delete       have Telegram call nobody; a bot that polls does so by itself
+
+examples:
+  TELEGRAM_TOKEN=… warmline telegram info
+  TELEGRAM_TOKEN=… warmline telegram set-webhook --account shop
 """
 
 AGENT = """\

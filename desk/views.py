@@ -31,7 +31,7 @@ async def conversation(connection: Connection, business: Business, id: UUID) -> 
     messages = await (await connection.execute(_SQL["messages"], {"id": id, "after": 0})).fetchall()
     return {
         "conversation": {**_brief(row, business), "handoff": _handoff(row, business)},
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, id) for message in messages],
         "customer": await _customer(connection, business, row["customer_id"]),
         "summary": await _summary(connection, row),
         "promises": await _promises(connection, id),
@@ -43,6 +43,8 @@ def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "id": str(row["id"]),
         "state": row["state"],
         "channel": row["channel"],
+        "account": row["account"],
+        "unreachable": row["gone"],
         "language": row["language"],
         "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
         "reason": row["reason"],
@@ -75,7 +77,8 @@ def _handoff(row: Mapping[str, Any], business: Business) -> dict[str, Any] | Non
     }
 
 
-def _message(row: Mapping[str, Any]) -> dict[str, Any]:
+def _message(row: Mapping[str, Any], conversation: UUID) -> dict[str, Any]:
+    delivery = {"status": row["delivery"], "problem": row["problem"], "tries": row["tries"]}
     return {
         "seq": row["seq"],
         "author": row["author"],
@@ -86,7 +89,15 @@ def _message(row: Mapping[str, Any]) -> dict[str, Any]:
         "mood": row["mood"],
         "intent": row["intent"],
         "article": row["article"],
+        "edits": row["edits"],
+        "deleted": row["deleted"],
+        "delivery": delivery if row["delivery"] else None,
+        "files": [{**file, "url": _url(conversation, file)} for file in row["files"]],
     }
+
+
+def _url(conversation: UUID, file: Mapping[str, Any]) -> str | None:
+    return f"/desk/api/conversations/{conversation}/files/{file['id']}" if file["status"] == "stored" else None
 
 
 async def _customer(connection: Connection, business: Business, id: UUID) -> dict[str, Any]:

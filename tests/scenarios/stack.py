@@ -95,7 +95,7 @@ class Stack:
     def start_web(self) -> None:
         """Start the web process and wait for it."""
         self.web = self._process("web", "--port", str(self.port))
-        eventually(lambda: self._answers("/health/ready"), seconds=90)
+        eventually(lambda: self._answers("/health/ready"), seconds=180)
 
     def start_worker(self) -> None:
         """Start a worker and wait for its heartbeat."""
