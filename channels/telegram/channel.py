@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from telegram import BotCommand
-from telegram.error import ChatMigrated, TelegramError
+from telegram.error import ChatMigrated, Forbidden, InvalidToken, TelegramError
 
 from bot.accounts import TelegramAccount
 from bot.channel import Channel, Outgoing, Pace, Part, Place
@@ -81,7 +81,12 @@ class TelegramChannel(Channel):
         """See `channels.telegram.probing`, also for its limits."""
         if self._pool is None:
             return None
-        return await probing.find(self.client.bot, self._pool, place, part)
+        try:
+            return await probing.find(self.client.bot, self._pool, place, part)
+        except ChatMigrated:
+            return None  # the old group shows nothing any more
+        except (Forbidden, InvalidToken) as error:
+            raise meaning(error) from None
 
     async def typing(self, place: Place) -> None:
         """Shown for five seconds, or until the message."""

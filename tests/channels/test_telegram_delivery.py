@@ -211,6 +211,17 @@ async def test_looking_for_a_lost_message_survives_trouble_of_its_own(world: Wor
     assert [one.text for one in kari.screen()] == ["once"]
 
 
+async def test_who_blocks_the_bot_before_it_is_looked_for_is_gone(world: World) -> None:
+    kari = world.kari()
+    conversation = await _talks(world, kari)
+    world.telegram.drops("sendMessage", done=True, times=1)
+    world.telegram.fails("editMessageReplyMarkup", BLOCKED, times=1)
+    async with world.delivering():
+        await world.says(conversation, "once")
+        await world.delivered(conversation, "failed")
+    assert await world.value("select problem from delivery") == "The customer has blocked the bot."
+
+
 def test_numbers_that_a_lost_message_can_have() -> None:
     """Those after what was known before, without what is known by now, and not without end."""
     rows = [{"number": 10, "before": True}, {"number": 11, "before": False}, {"number": 13, "before": False}]
