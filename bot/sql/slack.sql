@@ -30,16 +30,17 @@ select 1 from slack_workspace where account = %(account)s and team = %(team)s an
 with lost as (
     update place set gone = %(problem)s
     where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is null
-    returning id, conversation_id
+    returning id, conversation_id, audience
 ), failed as (
     update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
     from lost where place_id = lost.id and status in ('queued', 'sending')
 )
-select distinct conversation_id as id from lost;
+select distinct conversation_id as id from lost where audience = 'customer';
 
--- back: the app can send again to all places of a workspace
+-- back: the app can send again to all customers of a workspace; agents' threads come back with their cards
 update place set gone = null
-where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is not null;
+where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is not null
+  and audience = 'customer';
 
 -- written: what a message from here says, by Slack's name for it
 select text from message where conversation_id = %(id)s and channel = 'slack' and external_id = %(external_id)s;

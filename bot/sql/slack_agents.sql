@@ -13,7 +13,13 @@ select c.id as conversation, w.episode, c.channel, c.language, u.name as custome
        h.at as waiting_since, extract(epoch from now() - h.at)::float as waited, h.ended_at is null as open,
        a.name as owner, m.mood, s.lines, s.edits, e.outcome, coalesce(k.promises, '[]') as promises,
        p.id as place, p.key, p.gone, p.details, p.at as reserved_at,
-       coalesce(r.written, '[]') as written, coalesce(f.felt, '[]') as felt
+       coalesce(r.written, '[]') as written, coalesce(f.felt, '[]') as felt,
+       exists (
+           select from message x
+           join delivery d on d.conversation_id = x.conversation_id and d.seq = x.seq
+           join place q on q.id = d.place_id
+           where x.conversation_id = c.id and x.episode = w.episode and x.external_id like 'agent:%%/slack:%%'
+             and q.audience = 'customer' and d.status in ('queued', 'sending')) as unsettled
 from wanted w
 join conversation c on c.id = w.conversation_id
 join customer u on u.id = c.customer_id
@@ -55,6 +61,7 @@ left join lateral (
     where x.conversation_id = c.id and x.episode = w.episode and x.author = 'customer' and d.status = 'sent'
       and x.mood ->> 'kind' = any(%(moods)s) and x.seq > coalesce((p.details ->> 'felt')::bigint, 0)) f on true
 where %(id)s::uuid is null or (c.id = %(id)s and w.episode = %(episode)s)
+order by h.ended_at is null desc, c.last_at desc
 limit 500;
 
 -- reserve: a card is about to be posted; nothing when somebody was first
@@ -86,9 +93,10 @@ update place set gone = null where id = %(place)s and gone is not null;
 select id, channel, account, key, conversation_id as conversation, audience, details, episode
 from place where channel = 'slack' and account = %(account)s and key = %(key)s and audience = 'agents';
 
--- pending: whether a card is being posted, whose thread we do not know yet
+-- pending: whether a card was just posted whose thread we do not know yet
 select exists (
     select from place where channel = 'slack' and account = %(account)s and audience = 'agents' and key like 'new:%%'
+      and at > now() - interval '2 minutes'
 ) as found;
 
 -- shown: up to where the thread shows what was said

@@ -42,7 +42,7 @@ NEW = "new:"
 
 _EVENT = "warmline_agents"
 _LOOK_SECONDS = 2.0  # a signal may be lost, and time passes without one
-_TOGETHER_SECONDS = 0.1
+_TOGETHER_SECONDS = 0.2
 _MOST_AT_ONCE = 8
 _STORY = 20  # messages that are shown in a new thread
 _PAGES, _PAGE = 5, 200
@@ -120,7 +120,7 @@ class Board:
             or self._uncalled(row)
             or row["written"]
             or row["felt"]
-            or row["state"] == "closed"
+            or self._over(row)
         )
 
     async def _keep(self, name: Name) -> None:
@@ -153,7 +153,7 @@ class Board:
             await self._tick(row, written)
         for felt in row["felt"]:
             await self._show_mood(row, felt)
-        if row["state"] == "closed" and row["gone"] is None:
+        if self._over(row):
             await self._remember(row, over=True)
 
     # The card
@@ -255,6 +255,10 @@ class Board:
             and row["waited"] >= 60 * self._settings.unclaimed_minutes
             and row["details"].get("called") != row["handoff"]
         )
+
+    def _over(self, row: Row) -> bool:
+        """Whether nothing will happen here any more: closed, and what was written has arrived or failed."""
+        return row["state"] == "closed" and row["gone"] is None and not row["unsettled"]
 
     async def _call_help(self, row: dict[str, Any]) -> None:
         minutes = self._settings.unclaimed_minutes

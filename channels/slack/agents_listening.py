@@ -43,7 +43,7 @@ Json = Mapping[str, Any]
 def register(app: AsyncApp, channel: SlackChannel, services: Services) -> None:
     """Listen to the agents' channels."""
     assert channel.settings.agents is not None
-    ours = _channels(channel.settings.agents)
+    ours = channels(channel.settings.agents)
     listener = Listener(channel, services)
 
     async def meant(event: Json) -> bool:
@@ -56,7 +56,8 @@ def register(app: AsyncApp, channel: SlackChannel, services: Services) -> None:
     app.event("app_mention", matchers=[meant])(call)
 
 
-def _channels(of: SlackAgents) -> frozenset[str]:
+def channels(of: SlackAgents) -> frozenset[str]:
+    """All channels in which hand-overs appear."""
     return frozenset((of.channel, *of.by_reason.values(), *of.by_language.values()))
 
 

@@ -251,6 +251,10 @@ class SlackChannel(Channel):
                 found.append("workspaces cannot install it without public_url. Fix: add it under channels")
         elif self._bot_token is not None:
             found += await self._bot_problems()
+            if self.settings.agents is not None:
+                from channels.slack import agents
+
+                found += await agents.problems(self)
         if self.settings.mode == "socket":
             error = await self._refusal(self._app_token, "apps.connections.open")
             if error:

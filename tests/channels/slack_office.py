@@ -16,7 +16,7 @@ from bot.arrival import Arrival, Sender, arrive
 from bot.business import load_business
 from bot.channel import Channel
 from bot.conversation import Actor
-from bot.db import Pool, pool, transaction
+from bot.db import Pool, pool, to_json, transaction
 from bot.delivery import Courier
 from bot.jobs import jobs_app
 from bot.live import Live
@@ -126,8 +126,6 @@ class Office:
             locked = await conversations.lock(connection, conversation)
             seq = await conversations.add_message(connection, locked, author, text, **more)
             if mood is not None:
-                from bot.db import to_json
-
                 await connection.execute(
                     "update message set mood = %s::jsonb where conversation_id = %s and seq = %s",
                     [to_json(mood), conversation, seq],

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot import conversation as conversations
 from bot import handling, linking
 from bot.channel import Gone, Never
 from bot.db import transaction
 from bot.errors import AlreadyOwned
+from channels.slack.calls import LATER
 from tests.channels.slack_office import DESK, YES_NO, Office, office
-from tests.standins.slack.faults import broken, drop, refuse, too_many
+from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.reading import Line
 from tests.test_delivery import Platform
 
@@ -299,8 +301,6 @@ async def test_a_new_episode_has_a_card_of_its_own(place: Office) -> None:
         await place.card(ana, "Ana has it")
         await place.do(handling.close, kari, place.people["Ana"], outcome="solved")
         await place.card(ana, "Closed")
-        from bot import conversation as conversations
-
         async with transaction(place.pool) as connection:
             await conversations.reopen(connection, await conversations.lock(connection, kari))
         await place.says(kari, "It broke again", "customer")
@@ -351,6 +351,31 @@ async def test_a_channel_that_takes_no_posts_is_tried_again(place: Office) -> No
     assert len(place.cards()) == 1
 
 
+async def test_every_documented_error_of_an_update_passes(place: Office) -> None:
+    """Whatever Slack answers once, the card is right at the next try; only a card that is not there any more is not."""
+    ana = await place.agent("Ana")
+    waits = {*LATER, "ratelimited"}  # the same, half a minute later
+    errors = [one for one in documented("chat.update") if one not in waits]
+    customers = [await place.customer(f"My lamp number {number} is broken") for number, _ in enumerate(errors)]
+    for one in customers:
+        await place.hand_off(one)
+    async with place.working():
+        await ana.sees(lambda lines: len(place.cards()) == len(errors), at=place.support, seconds=60)
+        await place.until("select 1 where not exists (select from place where key like 'new:%%')")
+        for error in errors:
+            place.slack.fail("chat.update", refuse(error))
+        for one in customers:
+            await place.do(handling.claim, one, place.people["Ana"])
+
+        def right(_: list[Line]) -> bool:
+            return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) == len(errors) - 1
+
+        await ana.sees(right, at=place.support, seconds=60)
+    [over] = await place.rows("select count(*) from place where details ? 'over'")
+    assert over["count"] == 1, "one was not there any more"
+    assert len(place.cards()) == len(errors)
+
+
 async def test_a_thread_that_was_lost_for_a_while_is_filled_up(place: Office) -> None:
     """What was said while the app was out of the channel stands in the thread when it is back."""
     ana = await place.agent("Ana")
@@ -366,6 +391,45 @@ async def test_a_thread_that_was_lost_for_a_while_is_filled_up(place: Office) ->
         await ana.sees("second", at=card)
     said = [one.text.splitlines()[-1] for one in await ana.reads(card)]
     assert said[1:] == ["My lamp is broken", "first", "second"]
+
+
+async def test_check_names_channels_and_groups_that_are_none(database: str) -> None:
+    async with office(database, on_call="S0NOBODY") as place:
+        place.support.members.remove(place.team.workspace.bot.id)
+        adapter = place.adapter()
+        async with adapter.connected():
+            found = await adapter.problems()
+            assert found == [
+                f"the app is not in the agents' channel {place.support.id}. Fix: write /invite @Warmline there",
+                "the workspace has no user group S0NOBODY. Fix: copy its id from its menu in Slack",
+            ]
+        place.support.members.append(place.team.workspace.bot.id)
+        place.settings["on_call"] = place.team.group("night-shift").id
+        adapter = place.adapter()
+        async with adapter.connected():
+            assert await adapter.problems() == []
+
+
+async def test_closing_waits_until_the_last_words_were_read(place: Office) -> None:
+    """What the customer wrote while the dialog was open, or what the thread does not show yet, is read first."""
+    ana = await place.agent("Ana")
+    kari = await place.customer("My lamp is broken")
+    await place.hand_off(kari)
+    async with place.open():
+        card = (await place.card(ana, "Nobody has it yet")).message
+        await ana.presses("Take over", at=place.support)
+        await ana.sees("You are talking with Ana now.", at=card)
+        await ana.presses("Close", at=place.support)
+        await ana.sees_dialog("How did it end?")
+        await place.says(kari, "Wait, one more thing", "customer")
+        await ana.submits({"How did it end?": "Solved"})
+        assert ana.has_dialog
+        await ana.sees("Wait, one more thing", at=card)
+        await place.until("select from delivery where seq = 3 and status = 'sent'")
+        await ana.presses("Hand back", at=place.support)
+        await place.card(ana, "The bot has it again")
+    [row] = await place.rows("select state from conversation")
+    assert row["state"] == "bot"
 
 
 def _line(lines: list[Line], ts: str) -> Line:

@@ -15,6 +15,7 @@ from tests.standins.slack.people import Person, Team
 from tests.standins.slack.reading import Line
 from tests.standins.slack.server import Slack
 from tests.standins.slack.workspace import Channel, Message
+from tests.standins.telegram import TelegramStandin
 
 ON_CALL = "night-shift"
 _CHANNELS = re.compile(r"(?m)^channels:.*\n(?:[ #].*\n|\n)*")
@@ -23,8 +24,10 @@ _CHANNELS = re.compile(r"(?m)^channels:.*\n(?:[ #].*\n|\n)*")
 class Office:
     """A workspace, its #support, and the stack that our app runs on."""
 
-    def __init__(self, slack: Slack, team: Team, support: Channel, stack: Stack) -> None:
-        self.slack, self.team, self.support, self.stack = slack, team, support, stack
+    def __init__(
+        self, slack: Slack, team: Team, support: Channel, stack: Stack, telegram: TelegramStandin
+    ) -> None:  # fmt: skip
+        self.slack, self.team, self.support, self.stack, self.telegram = slack, team, support, stack, telegram
 
     def person(self, name: str) -> Person:
         """Somebody in #support whose address Slack has verified."""
@@ -47,7 +50,7 @@ def _cards(lines: list[Line]) -> list[Line]:
 
 @pytest.fixture(scope="module")
 def office(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with Slack() as slack:
+    with Slack() as slack, TelegramStandin() as telegram:
         team = slack.workspace("Fjordlys")
         support, group = team.channel("support"), team.group(ON_CALL)
         port = free_port()
@@ -59,14 +62,17 @@ channels:
       mode: http
       api: {slack.api_url}
       agents: {{channel: {support.id}, on_call: {group.id}, unclaimed_minutes: 5}}
+  telegram:
+    - {{account: shop, mode: polling, api: '{telegram.base_url.removesuffix("/bot")}'}}
 """
         root = project(tmp_path_factory.mktemp("slack"), changes=lambda text: _CHANNELS.sub("", text) + accounts)
         tokens = {"SLACK_BOT_TOKEN": team.token, "SLACK_SIGNING_SECRET": slack.signing_secret}
-        stack = Stack(root, new_database(postgres, migrated, "slack_agents"), port, tokens)
+        tokens["TELEGRAM_TOKEN"] = telegram.bot.token
+        stack = Stack(root, new_database(postgres, migrated, "slack_agents"), port, environment=tokens)
         slack.request_url = f"{stack.url}/channels/slack/shop/events"
         try:
             stack.start()
-            yield Office(slack, team, support, stack)
+            yield Office(slack, team, support, stack, telegram)
         finally:
             stack.stop()
 
@@ -127,6 +133,35 @@ async def test_a_customer_of_the_website_is_answered_from_slack(office: Office) 
     await bo.submits({"How did it end?": "Solved"})
     await office.card(ana, "Closed as solved")
     assert customer.state == "closed"
+
+
+async def test_a_customer_on_telegram_is_answered_from_slack(office: Office) -> None:
+    """Two platforms and nobody at a desk: what is said arrives, and what does not is said with its reason."""
+    ana = office.person("Ana2")
+    office.stack.agent("Ana2", email="ana2@shop.example")
+    kari = office.telegram.user(first_name="Kari", language_code="en")
+    kari.writes("My floor lamp from order FJ-204817 arrived broken")
+    await kari.receives("FJ-204817", seconds=60)
+    kari.writes("/human")
+    card = (await office.card(ana, "Telegram", "FJ-204817", "Nobody has it yet")).message
+    await ana.sees("arrived broken", at=card, seconds=60)
+    await ana.presses("Take over", at=card)
+    await kari.receives("Ana2", seconds=60)
+    reply = await ana.writes("Hello Kari. 5 < 6, a *new lamp* is on its way.", to=card)
+    await ana.writes("note: she is patient", to=card)
+    await kari.receives("5 < 6, a *new lamp* is on its way.", seconds=60)
+    await ana.sees(
+        lambda lines: any(one.message.ts == reply.ts and one.reactions == ("white_check_mark",) for one in lines),
+        at=card, seconds=60,
+    )  # fmt: skip
+    kari.writes("thank you <3")
+    await ana.sees("thank you <3", at=card, seconds=60)
+    kari.blocks()
+    late = await ana.writes("Is there anything else?", to=card)
+    lines = await ana.sees("This did not reach the customer", at=card, seconds=60)
+    assert any("blocked" in str(one) and one.buttons == ("Retry",) for one in lines)
+    assert next(one for one in lines if one.message.ts == late.ts).reactions == ("warning",)
+    assert not any("patient" in one.text for one in kari.screen())
 
 
 async def test_passing_on_and_promises_at_the_desk_show_in_slack(office: Office) -> None:
