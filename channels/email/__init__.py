@@ -74,6 +74,7 @@ class EmailChannel(Channel):
 
     name = "email"
     pace = Pace(account=2.0, place=0.5)
+    joins = True
 
     def __init__(
         self, account: EmailAccount, business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str]
