@@ -203,14 +203,16 @@ async def customers_place(connection: Connection, conversation: UUID) -> Place |
     return Place(**row) if row else None
 
 
-async def came_back(connection: Connection, place: Place, seq: int, problem: str) -> None:
-    """A message that the platform had taken was not delivered after all, and nothing else will be."""
-    key = {"place": place.id, "seqs": [seq], "problem": problem}
-    await connection.execute(_SQL["failed"], key)
-    await connection.execute(_SQL["gone"], key)
-    data = {"seq": seq, "problem": problem, "gone": True}
-    await conversations.record(connection, place.conversation, "undeliverable", "system", data)
-    await live.notify(connection, place.conversation)
+async def came_back(connection: Connection, place: Place, part: str, problem: str) -> None:
+    """What the platform had taken as ``part`` was not delivered after all, and nothing else will be."""
+    key = {"place": place.id, "part": part, "problem": problem}
+    rows = await (await connection.execute(_SQL["came_back"], key)).fetchall()
+    for row in rows:
+        data = {"seq": row["seq"], "problem": problem, "gone": True}
+        await conversations.record(connection, place.conversation, "undeliverable", "system", data)
+    if rows:
+        await connection.execute(_SQL["gone"], key)
+        await live.notify(connection, place.conversation)
 
 
 async def retry(connection: Connection, conversation: UUID, seq: int, actor: str) -> None:

@@ -59,6 +59,11 @@ where place_id = %(place)s and seq = any(%(seqs)s);
 update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
 where place_id = %(place)s and seq = any(%(seqs)s);
 
+-- came_back: what the platform had taken, by its id of it, was not delivered after all
+update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
+where place_id = %(place)s and %(part)s = any(sent) and status = 'sent'
+returning seq;
+
 -- gone: nothing will ever arrive in this place, nor what else waits for it
 with place as (
     update place set gone = %(problem)s where id = %(place)s

@@ -482,6 +482,7 @@ async def test_what_comes_back_says_why(shop: Shop) -> None:
         place = await shop.place((await shop.messages())[0]["conversation"])
         await shop.says(place, "first", "agent")
         [sent] = await shop.sent(1)
+        await shop.until(place.conversation, "sent")
         await shop.receives(report("<1.2.3@fjordlys.example>"), report(sent["Message-ID"], status="4.2.2"))
         assert await shop.status(place.conversation) == ["sent"]
         await shop.receives(report(sent["Message-ID"]))
