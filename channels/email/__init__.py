@@ -74,6 +74,7 @@ class EmailChannel(Channel):
 
     name = "email"
     pace = Pace(account=2.0, place=0.5)
+    joins = True
 
     def __init__(
         self, account: EmailAccount, business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str]
@@ -273,7 +274,7 @@ class EmailChannel(Channel):
             if (ours := self._message(id)) is not None:
                 place = await self._place(connection, ours[0])
                 if place is not None:
-                    await came_back(connection, place, ours[1], f"The e-mail came back: {bounce.reason}")
+                    await came_back(connection, place, self._id(*ours), f"The e-mail came back: {bounce.reason}")
 
     def _vouched(self, results: str) -> bool:
         """Whether our own server found that the sender's domain stands by it (DMARC)."""

@@ -25,6 +25,7 @@ from bot.records import Button
 from bot.services import Services
 from bot.wording import Wording
 from channels.email import EmailChannel, open_channel, reading
+from channels.email.text import answer, from_html
 from tests.conftest import PROJECT
 from tests.standins.email import ADDRESS, PASSWORD, USER, Cable, Certificate, Inbound, Outbound, Tls, letter, words
 from tests.test_delivery import World
@@ -372,10 +373,35 @@ async def test_an_answer_that_was_lost_is_asked_for_with_the_same_id(shop: Shop)
         place = await shop.place((await shop.messages())[0]["conversation"])
         shop.outbound.trouble = ["lose the answer"]
         await shop.says(place, "first")
+        await shop.until(place.conversation, "sending")
         await shop.says(place, "second")
         mails = await shop.sent(3)
     assert [words(one) for one in mails] == ["first", "first", "second"]
     assert mails[0]["Message-ID"] == mails[1]["Message-ID"] != mails[2]["Message-ID"]
+
+
+async def test_what_waits_for_one_customer_is_one_e_mail(shop: Shop) -> None:
+    """The messages of a turn go out together, with the newest choice; what a colleague writes goes by itself.
+
+    When nobody knows whether it arrived the next try is the same e-mail, whatever has been said since.
+    """
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+    place = await shop.place((await shop.messages())[0]["conversation"])
+    await shop.says(place, "Good day.")
+    await shop.says(place, "That takes two days.", buttons=(Button("Yes", "/helped"), Button("No", "/not_helped")))
+    await shop.says(place, "Ana here", "agent")
+    shop.outbound.trouble = ["lose the answer"]
+    async with shop.open():
+        await shop.until(place.conversation, "sending", "sending", "queued")
+        await shop.says(place, "What is said later")
+        first, again, [third, fourth] = *(await shop.sent(4))[:2], shop.outbound.arrived[2:]
+        assert words(first).startswith("Good day.\n\nThat takes two days.\n\n1. Yes\n2. No")
+        assert words(first) == words(again) and first["Message-ID"] == again["Message-ID"]
+        await shop.receives(letter("2", answers=first))
+    assert (words(third), words(fourth)) == ("Ana here", "What is said later")
+    assert (await shop.messages())[-1]["payload"] == "/not_helped"
+    assert await shop.status(place.conversation) == ["sent"] * 4
 
 
 async def test_a_password_that_does_not_hold_is_an_outcome(shop: Shop) -> None:
@@ -412,7 +438,7 @@ async def test_a_server_that_is_away_comes_back(shop: Shop) -> None:
             inward.mend()
             outward.mend()
             await shop.read_all()
-            assert [words(one) for one in await shop.sent(2)] == ["answer 2", "answer 3"]
+            assert "\n\n".join(map(words, await shop.sent(1))) == "answer 2\n\nanswer 3"
     assert [one["text"][-1] for one in await shop.messages()] == ["1", "2", "3"]
 
 
@@ -436,7 +462,7 @@ async def test_a_restart_in_the_middle(shop: Shop) -> None:
         await shop.until(place.conversation, *["sent"] * 5)
     assert [one["text"].split()[-1] for one in await shop.messages()] == [text.split()[-1] for text in wanted]
     once = {one["Message-ID"]: words(one) for one in shop.outbound.arrived}
-    assert list(once.values()) == [f"answer {number}" for number in range(1, 6)]
+    assert "\n\n".join(once.values()).split("\n\n") == [f"answer {number}" for number in range(1, 6)]
 
 
 async def test_a_mailbox_without_idle_is_asked_again_and_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -456,6 +482,7 @@ async def test_what_comes_back_says_why(shop: Shop) -> None:
         place = await shop.place((await shop.messages())[0]["conversation"])
         await shop.says(place, "first", "agent")
         [sent] = await shop.sent(1)
+        await shop.until(place.conversation, "sent")
         await shop.receives(report("<1.2.3@fjordlys.example>"), report(sent["Message-ID"], status="4.2.2"))
         assert await shop.status(place.conversation) == ["sent"]
         await shop.receives(report(sent["Message-ID"]))
@@ -619,3 +646,71 @@ async def test_what_is_wrong_is_said_with_its_fix(shop: Shop) -> None:
     [mailbox, sending] = await shop.channel(imap_port=1, smtp_port=1).problems()
     assert mailbox == "127.0.0.1:1 cannot be reached. Fix: correct imap_host, imap_port and imap_tls."
     assert sending == "127.0.0.1 cannot be reached. Fix: correct smtp_host, smtp_port and smtp_tls."
+
+
+HISTORY = [
+    ("Thanks\n\nOn Mon, 2 Nov 2026 at 10:12, Shop <a@b.example> wrote:\n> Good day", "Thanks"),
+    (
+        "Thanks\n\nOn Mon, 2 Nov 2026 at 10:12, A Long Name Of A Shop\n<a@b.example> wrote:\n\n> Good day\n>\n> Bye",
+        "Thanks",
+    ),
+    ("Takk\n\nman. 2. nov. 2026 kl. 10:12 skrev Butikk <a@b.example>:\n\n> God dag", "Takk"),
+    ("Danke\n\nAm 02.11.26 um 10:12 schrieb Laden:\n> Guten Tag", "Danke"),
+    ("Merci\n\nLe lun. 2 nov. 2026 à 10:12, Magasin <a@b.example> a écrit :\n> Bonjour", "Merci"),
+    ("Thanks\n\nOn 2 Nov 2026, at 10:12, Shop <a@b.example> wrote:\n\nGood day", "Thanks"),
+    ("Thanks\n\n-----Original Message-----\nFrom: Shop\nSent: Monday\n\nGood day", "Thanks"),
+    (
+        "Thanks\n\n________________________________\nFrom: Shop <a@b.example>\nSent: Monday\nTo: me\n\nGood day",
+        "Thanks",
+    ),
+    ("Takk\n\nFra: Butikk <a@b.example>\nSendt: mandag\nTil: meg\n\nGod dag", "Takk"),
+    ("Thanks\n\nSent from my iPhone\n\n> Good day", "Thanks"),
+    ("> Which number?\n\nFJ-204817\n\n> And the colour?\n\nBlue", "FJ-204817\n\nBlue"),
+    ("You said:\n> two days\nIt has been five.", "You said:\nIt has been five."),
+    ("Name: Kari\nOrder: FJ-204817\nFrom: Bergen", "Name: Kari\nOrder: FJ-204817\nFrom: Bergen"),
+    ("Thanks\n-- \nKari\nBergen", "Thanks"),
+    ("> only this", "> only this"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), HISTORY)
+def test_of_an_answer_only_what_is_new_is_kept(text: str, written: str) -> None:
+    assert answer(text) == written
+
+
+def test_html_reads_as_it_looks() -> None:
+    html = (
+        "<html><head><title>no</title><style>p > a {color: red}</style></head><body><!--[if mso]><p>no</p><![endif]-->"
+        "<p>Hi&nbsp;there,<br>it <b>broke</b> &amp; smells.</p><ul><li>the lamp<li>the plug</ul>"
+        '<a href="https://a.example/x?y=1&amp;z=2">picture</a><table><tr><td>Order<td>FJ-204817</table>'
+        "<div>On Mon, 2 Nov 2026 at 10:12, Shop wrote:<blockquote>Good day<div>to you</div></blockquote></div>"
+    )
+    text = from_html(html)
+    assert text == (
+        "Hi there,\nit broke & smells.\n\n- the lamp\n- the plug\npicture (https://a.example/x?y=1&z=2)\n"
+        "Order FJ-204817\nOn Mon, 2 Nov 2026 at 10:12, Shop wrote:\n> Good day\n> to you"
+    )
+    assert answer(text).endswith("Order FJ-204817")
+
+
+MIXED = {
+    "plain before HTML": ("multipart/alternative", ["text/html", "text/plain"], "plain"),
+    "HTML where plain is empty": ("multipart/alternative", ["text/plain empty", "text/html"], "html"),
+    "text around a picture": ("multipart/mixed", ["text/plain", "image/png", "text/plain"], "plain\n\nplain"),
+    "a file is not the text": ("multipart/mixed", ["text/plain", "text/plain file"], "plain"),
+}
+
+
+@pytest.mark.parametrize(("kind", "parts", "text"), MIXED.values(), ids=MIXED)
+def test_the_text_is_found_among_the_parts(kind: str, parts: list[str], text: str) -> None:
+    made = {
+        "text/plain": "Content-Type: text/plain\n\nplain\n",
+        "text/plain empty": "Content-Type: text/plain\n\n \n",
+        "text/plain file": "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nfile\n",
+        "text/html": "Content-Type: text/html\n\n<p>html</p>\n",
+        "image/png": "Content-Type: image/png\n\npicture\n",
+    }
+    body = "".join(f"--b\n{made[part]}" for part in parts)
+    raw = f"From: kari@example.org\nContent-Type: {kind}; boundary=b\n\n{body}--b--\n"
+    assert reading.read(raw.encode()).text == text
