@@ -62,7 +62,8 @@ class Courier:
                     await self._start_due(group)
                     await self._fetcher.start_due(group)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):  # not wait_for: that can swallow a cancellation
+                        await self._wake.wait()
 
     async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
         while True:
