@@ -283,6 +283,14 @@ def test_the_desk_is_told_what_may_be_sent(agent: Agent) -> None:
     assert "png" in files["endings"] and "mp4" not in files["endings"]
 
 
+def test_openapi_describes_files_as_bytes(stack: Stack) -> None:
+    paths = httpx.get(f"{stack.url}/openapi.json").json()["paths"]
+    address = "/desk/api/conversations/{id}/files"
+    assert paths[address]["post"]["requestBody"]["content"]["*/*"]["schema"]["format"] == "binary"
+    for path in (f"{address}/{{file}}", "/chat/files/{id}"):
+        assert "*/*" in paths[path]["get"]["responses"]["200"]["content"]
+
+
 def test_uploads_that_were_never_sent_go(stack: Stack, customer: Customer, agent: Agent) -> None:
     from bot.db import queries
 

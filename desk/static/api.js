@@ -170,6 +170,7 @@ export const editCustomer = (id, fields) =>
 /** @param {string} language @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
 export const canned = (language) => call('GET', `/desk/api/canned?language=${language}`);
 /** @param {string} q @param {string} language @returns {Promise<{articles: import('./types.js').Article[]}>} */
-export const articles = (q, language) => call('GET', `/desk/api/articles?${new URLSearchParams({ q, language })}`);
+export const articles = (q, language) =>
+  call('GET', `/desk/api/articles?${new URLSearchParams({ q, language })}`);
 /** @param {string} text @param {string} language @returns {Promise<{findings: import('./types.js').Finding[]}>} */
 export const tone = (text, language) => call('POST', '/desk/api/tone', { text, language });

@@ -67,7 +67,8 @@ export const attached = (id) => ready(inBox(id));
 export function notYet(id) {
   const list = inBox(id);
   const failed = list.find(({ error }) => error);
-  if (failed) return `“${failed.name}” could not be attached. Please remove it first${failed.temporary ? ', or try again' : ''}.`;
+  if (failed)
+    return `“${failed.name}” could not be attached. Please remove it first${failed.temporary ? ', or try again' : ''}.`;
   const loading = list.find(({ kept }) => !kept);
   return loading ? `“${loading.name}” is still on its way. One moment.` : null;
 }
@@ -95,7 +96,10 @@ export function attach(files) {
   const list = [...files];
   const room = limits.most - inBox(id).length;
   if (list.length > room)
-    toast(`A message can carry ${counted(limits.most, 'file')}. The others can go with the next one.`, 'danger');
+    toast(
+      `A message can carry ${counted(limits.most, 'file')}. The others can go with the next one.`,
+      'danger',
+    );
   for (const file of list.slice(0, Math.max(0, room))) add(id, file, limits.megabytes);
 }
 
@@ -163,12 +167,7 @@ export function attachmentList(id) {
         'li',
         { key: attachment.key, class: attachment.error ? 'attachment failed' : 'attachment' },
         preview(attachment),
-        h(
-          'span',
-          { class: 'attachment-about' },
-          name(attachment.name),
-          about(id, attachment),
-        ),
+        h('span', { class: 'attachment-about' }, name(attachment.name), about(id, attachment)),
         h(
           'button',
           {
@@ -209,7 +208,12 @@ function about(id, attachment) {
     );
   }
   if (kept) return h('span', { key: 'size', class: 'file-size' }, sizeWords(size));
-  return h('progress', { key: 'progress', max: 1, value: progress, 'aria-label': `Uploading ${attachment.name}` });
+  return h('progress', {
+    key: 'progress',
+    max: 1,
+    value: progress,
+    'aria-label': `Uploading ${attachment.name}`,
+  });
 }
 
 /** The button, with the field behind it that opens the system's own dialog. */
@@ -253,7 +257,8 @@ export function onPaste(event) {
 
 /** Files may be dropped anywhere on the page; one that is dropped beside the desk must not open instead of it. */
 export function acceptDrops() {
-  const carriesFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
+  const carriesFiles = (/** @type {DragEvent} */ event) =>
+    event.dataTransfer?.types.includes('Files') ?? false;
   const mark = (/** @type {boolean} */ on) => document.body.classList.toggle('dropping', on);
   document.addEventListener('dragover', (event) => {
     if (!carriesFiles(event)) return;

@@ -1,6 +1,14 @@
 // Where an agent writes: a reply to the customer or an internal note.
 import * as api from './api.js';
-import { attachButton, attached, attachmentList, mayAttach, notYet, onPaste, takeAttached } from './attachments.js';
+import {
+  attachButton,
+  attached,
+  attachmentList,
+  mayAttach,
+  notYet,
+  onPaste,
+  takeAttached,
+} from './attachments.js';
 import { canTake, takeOver, takeWords } from './conversation.js';
 import { lastSeq, nextWaiting } from './data.js';
 import { classes, h, render } from './dom.js';
@@ -117,7 +125,13 @@ function writing(row) {
       : null,
     sheet(row, text, marked(text, findings, gap)),
     reply ? attachmentList(row.id) : null,
-    h('div', { id: 'advice' }, reply ? waitLine(row) : null, gapLine(gap), findings.length ? advice(findings) : null),
+    h(
+      'div',
+      { id: 'advice' },
+      reply ? waitLine(row) : null,
+      gapLine(gap),
+      findings.length ? advice(findings) : null,
+    ),
     tools(row, text),
   );
 }

@@ -32,7 +32,12 @@ export function deliveryMark(message) {
     return h('span', { key: 'dropped', class: 'mark' }, icon('cross'), `Not sent. ${problem ?? ''}`);
   if (author !== 'agent') return null;
   if (status === 'sent') return h('span', { key: 'sent', class: 'mark sent' }, icon('check'), 'Delivered');
-  return h('span', { key: 'way', class: 'mark' }, icon('clock'), problem ? `Not yet. ${problem}` : 'Sending…');
+  return h(
+    'span',
+    { key: 'way', class: 'mark' },
+    icon('clock'),
+    problem ? `Not yet. ${problem}` : 'Sending…',
+  );
 }
 
 /** @param {Message} message @param {string|null} problem */
@@ -44,7 +49,12 @@ const failed = (message, problem) =>
     canRetry()
       ? h(
           'button',
-          { type: 'button', class: 'link', disabled: trying.has(keyOf(message)), onclick: () => retry(message) },
+          {
+            type: 'button',
+            class: 'link',
+            disabled: trying.has(keyOf(message)),
+            onclick: () => retry(message),
+          },
           'Retry',
         )
       : null,
@@ -72,7 +82,8 @@ async function retry(message) {
 /** What a screen reader is told when a mark changes. @param {Message|undefined} before @param {Message} after */
 export function deliveryNews(before, after) {
   const { delivery } = after;
-  if (!delivery || !before || before.delivery?.status === delivery.status || after.author !== 'agent') return null;
+  if (!delivery || !before || before.delivery?.status === delivery.status || after.author !== 'agent')
+    return null;
   if (delivery.status === 'sent') return 'Your message is delivered';
   return delivery.status === 'failed' ? `Not delivered: ${delivery.problem ?? ''}` : null;
 }

@@ -15,7 +15,11 @@ export const fileList = (files, fromCustomer) =>
         'ul',
         { class: 'files', 'aria-label': 'Files' },
         files.map((file) =>
-          h('li', { key: `${file.id}-${file.status}`, class: `file ${file.status}` }, shown(file, fromCustomer)),
+          h(
+            'li',
+            { key: `${file.id}-${file.status}`, class: `file ${file.status}` },
+            shown(file, fromCustomer),
+          ),
         ),
       )
     : null;
@@ -96,7 +100,13 @@ export const sentFiles = (files) =>
           h(
             'li',
             { key: file.id, class: 'file' },
-            h('p', { class: 'file-card' }, icon('file'), name(file.name), h('span', { class: 'file-size' }, sizeWords(file.size))),
+            h(
+              'p',
+              { class: 'file-card' },
+              icon('file'),
+              name(file.name),
+              h('span', { class: 'file-size' }, sizeWords(file.size)),
+            ),
           ),
         ),
       )

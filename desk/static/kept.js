@@ -52,7 +52,8 @@ export function keepDraft(id, mode, text) {
 /** Files that are uploaded and wait for their message. @param {string} id @returns {import('./types.js').Attached[]} */
 export const draftFiles = (id) => read(sessionStorage, `files.${id}`) ?? [];
 /** @param {string} id @param {import('./types.js').Attached[]} files */
-export const keepDraftFiles = (id, files) => write(sessionStorage, `files.${id}`, files.length ? files : null);
+export const keepDraftFiles = (id, files) =>
+  write(sessionStorage, `files.${id}`, files.length ? files : null);
 
 /** @returns {import('./types.js').Pending[]} */
 export const unsent = () => read(sessionStorage, 'outbox') ?? [];

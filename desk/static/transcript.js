@@ -266,7 +266,14 @@ function messageItem(message, detail, continues, mood, later) {
           message.buttons.map(({ title }, index) => h('span', { key: index, class: 'offer' }, title)),
         )
       : null,
-    h('p', { class: 'under' }, moodChip(mood), timeTag(at), changeMark(message, later), deliveryMark(message)),
+    h(
+      'p',
+      { class: 'under' },
+      moodChip(mood),
+      timeTag(at),
+      changeMark(message, later),
+      deliveryMark(message),
+    ),
   );
 }
 

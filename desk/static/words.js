@@ -49,7 +49,9 @@ export const channelWords = (channel) => CHANNELS[channel] ?? capital(plain(chan
 /** "840 kB", "2.4 MB". @param {number|null} bytes @returns {string} */
 export function sizeWords(bytes) {
   if (bytes === null) return '';
-  return bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 999_500
+    ? `${Math.max(1, Math.round(bytes / 1000))} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** @type {[string, string, string][]} value, name, meaning */
