@@ -376,13 +376,14 @@ async def test_an_edit_and_a_deletion_reach_the_next_turn(world: World) -> None:
     inbox = "select text from message m where conversation_id = %s and author = 'customer' order by seq"
     ola = await world.writes("order FJ-204817", id="1")
     await world.writes("order FJ-204818", id="1:edit", edits="1")
+    await world.writes("order FJ-204819", id="1:edit again", edits="1")
     await world.writes("nonsense", id="2")
     async with transaction(world.pool) as connection:
         await withdraw(connection, ola, "2")
     assert [row["text"] for row in await world.rows(inbox, ola.conversation)] == [
-        "order FJ-204817", "order FJ-204818", "nonsense",
+        "order FJ-204817", "order FJ-204818", "order FJ-204819", "nonsense",
     ]  # fmt: skip
-    assert await _inbox(world, ola.conversation) == ["order FJ-204818"]
+    assert await _inbox(world, ola.conversation) == ["order FJ-204819"]
 
 
 async def test_a_message_longer_than_ours_may_be_is_kept_whole(world: World) -> None:

@@ -2,7 +2,9 @@
 select m.seq, m.text, m.payload, m.at
 from message m
 where m.conversation_id = %(id)s and m.seq > %(handled_seq)s and m.author = 'customer' and m.deleted_at is null
-  and not exists (select from message e where e.conversation_id = m.conversation_id and e.edits = m.seq and e.seq > m.seq)
+  and not exists (
+      select from message e
+      where e.conversation_id = m.conversation_id and e.edits in (m.seq, m.edits) and e.seq > m.seq)
 order by m.seq;
 
 -- past: the last turns that Rasa may see, oldest first
