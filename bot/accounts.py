@@ -25,6 +25,15 @@ def _variable(name: str) -> str:
 Variable = Annotated[str, AfterValidator(_variable)]
 Account = Annotated[str, shaped(r"[a-z][a-z0-9_]{0,39}", "a name of an account", "shop: small letters, digits and _")]
 Address = Annotated[str, shaped(r"https?://[^\s/]+\S*", "a web address", "https://chat.shop.example")]
+SlackChannelId = Annotated[
+    str, shaped(r"[CG][A-Z0-9]{4,30}", "the id of a Slack channel", "C0123456789, from its details in Slack")
+]
+SlackGroupId = Annotated[
+    str, shaped(r"[SUW][A-Z0-9]{4,30}", "the id of a Slack user group or person", "S0123456789, from its menu in Slack")
+]
+SlackTeamId = Annotated[
+    str, shaped(r"[TE][A-Z0-9]{4,30}", "the id of a Slack workspace", "T0123456789, from its address in the browser")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 MailAddress = Annotated[str, shaped(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "help@shop.example")]
 Tls = Literal["always", "starttls", "never"]
@@ -59,13 +68,15 @@ class TelegramAccount(_Account):
 class SlackAgents(Record):
     """The Slack channel where hand-overs appear: by reason first, then by language, else the default one.
 
-    ``on_call`` is the user group that is mentioned once when nobody took over within ``unclaimed_minutes``.
+    ``on_call`` is the user group that is mentioned once when nobody took over within ``unclaimed_minutes``. ``team``
+    is the workspace of these channels, to be named only where many may install the app.
     """
 
-    channel: str
-    by_language: dict[str, str] = Field(default_factory=dict)
-    by_reason: dict[str, str] = Field(default_factory=dict)
-    on_call: str | None = None
+    channel: SlackChannelId
+    by_language: dict[str, SlackChannelId] = Field(default_factory=dict)
+    by_reason: dict[str, SlackChannelId] = Field(default_factory=dict)
+    on_call: SlackGroupId | None = None
+    team: SlackTeamId | None = None
     unclaimed_minutes: Annotated[int, Field(ge=1)] = 5
 
 
@@ -80,6 +91,12 @@ class SlackAccount(_Account):
     client_secret: Variable | None = None
     api: Address = "https://slack.com/api/"
     agents: SlackAgents | None = None
+
+    @model_validator(mode="after")
+    def _one_home(self) -> "SlackAccount":
+        if self.client_id is not None and self.agents is not None and self.agents.team is None:
+            raise wrong("many workspaces may install the app, and none is named for the agents", "add team to agents")
+        return self
 
     def _variables(self) -> Iterator[str]:
         yield self.app_token if self.mode == "socket" else self.signing_secret

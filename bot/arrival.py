@@ -17,6 +17,7 @@ from bot.channel import Place
 from bot.customers import join, vouched_for
 from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, TooMany
+from bot.files import clean_name
 from bot.http import clean
 from bot.intake import Inbound, receive
 from bot.services import Services
@@ -157,7 +158,15 @@ async def withdraw(connection: Connection, place: Place, external_id: str) -> No
 async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
     pieces = list(split(clean(arrival.text), needs.business.limits.message_length)) or [""]
     payload = await _payload(connection, place, arrival)
-    edits = await _edited(connection, place, arrival)
+    external_id, edits = arrival.external_id, None
+    if arrival.edits is not None:
+        before = await _version(connection, place, arrival.edits)
+        if before is None:
+            external_id = arrival.edits  # it came before what it replaces, which then changes nothing any more
+        elif pieces == [before["text"]]:
+            return  # platforms also tell of changes that nobody sees
+        else:
+            edits = before["seq"]
     for number, piece in enumerate(pieces):
         seq = await receive(
             connection,
@@ -165,7 +174,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
             Inbound(
                 conversation=place.conversation,
                 channel=place.channel,
-                external_id=arrival.external_id if number == 0 else f"{arrival.external_id}/{number + 1}",
+                external_id=external_id if number == 0 else f"{external_id}/{number + 1}",
                 text=piece,
                 payload=payload,
                 offered=arrival.command is None,
@@ -173,7 +182,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
             ),
         )
         if number == 0:
-            await _attach(connection, place.conversation, seq, arrival.files)
+            await _attach(connection, place, seq, arrival.files)
 
 
 async def _payload(connection: Connection, place: Place, arrival: Arrival) -> str | None:
@@ -187,21 +196,20 @@ async def _payload(connection: Connection, place: Place, arrival: Arrival) -> st
     return payload
 
 
-async def _edited(connection: Connection, place: Place, arrival: Arrival) -> int | None:
-    if arrival.edits is None:
-        return None
-    key = {"id": place.conversation, "channel": place.channel, "external_id": arrival.edits}
-    row = await (await connection.execute(_SQL["message"], key)).fetchone()
-    return row["seq"] if row else None
+async def _version(connection: Connection, place: Place, external_id: str) -> Mapping[str, Any] | None:
+    """``seq`` and ``text`` of a message as it was last."""
+    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
+    return await (await connection.execute(_SQL["version"], key)).fetchone()
 
 
-async def _attach(connection: Connection, conversation: UUID, seq: int, files: Sequence[Attached]) -> None:
+async def _attach(connection: Connection, place: Place, seq: int, files: Sequence[Attached]) -> None:
     for ordinal, file in enumerate(files):
         values = {
-            "id": conversation,
+            "id": place.conversation,
+            "place": place.id,
             "seq": seq,
             "ordinal": ordinal,
-            "name": clean(file.name)[:200] or "file",
+            "name": clean_name(file.name),
             "media_type": file.media_type[:100],
             "size": file.size,
             "source": to_json(file.source),

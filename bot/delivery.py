@@ -18,9 +18,11 @@ from uuid import UUID
 
 from bot import conversation as conversations
 from bot import live
+from bot.business import Limits
 from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Place
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import NotFound, Unavailable
+from bot.fetching import Fetcher
 from bot.live import EVERYTHING, Live, Signal
 from bot.records import Button
 
@@ -39,17 +41,18 @@ _NO_ANSWER = "The platform did not answer. We are trying again."
 class Courier:
     """Carries out everything of one account; only one process may do so at a time (`bot.leader`)."""
 
-    def __init__(self, pool: Pool, live: Live, channel: Channel) -> None:
+    def __init__(self, pool: Pool, live: Live, channel: Channel, limits: Limits | None = None) -> None:
         self._pool = pool
         self._live = live
         self._channel = channel
         self._pacer = _Pacer(channel.pace)
+        self._fetcher = Fetcher(pool, channel, limits or Limits())
         self._under_way: set[int] = set()
         self._wake = asyncio.Event()
         self.name = f"{channel.name}:{channel.account}"
 
     async def work(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver, and fetch what came along, until cancelled."""
         async with self._channel.connected(), self._live.subscribe(EVERYTHING) as signals, asyncio.TaskGroup() as group:
             group.create_task(self._hear(signals))
             group.create_task(self._channel.work(self._pool, self._live))
@@ -57,8 +60,11 @@ class Courier:
                 self._wake.clear()
                 with suppress(Unavailable):
                     await self._start_due(group)
+                    await self._fetcher.start_due(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
 
     async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
         while True:

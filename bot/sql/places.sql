@@ -30,8 +30,14 @@ from conversation c where c.id = %(id)s
 on conflict (channel, account, external_id) do update
 set name = excluded.name, email = excluded.email, verified = excluded.verified;
 
--- message: a message by the platform's name for it
-select seq from message where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;
+-- version: a message by the platform's name for it, as the customer changed it last
+with recursive version as (
+    select seq, text from message
+    where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s
+    union all
+    select m.seq, m.text from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
+)
+select seq, text from version order by seq desc limit 1;
 
 -- button: one that was offered, by the message's number and its place in it
 select b ->> 'payload' as payload from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
@@ -50,6 +56,6 @@ where conversation_id = %(id)s and channel = %(channel)s and external_id = %(ext
 returning seq;
 
 -- attach: a file that came with a message, to be fetched
-insert into attachment (conversation_id, seq, ordinal, name, media_type, size, source)
-values (%(id)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
+insert into attachment (conversation_id, place_id, seq, ordinal, name, media_type, size, source)
+values (%(id)s, %(place)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
 on conflict do nothing;
