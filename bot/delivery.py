@@ -19,7 +19,7 @@ from uuid import UUID
 from bot import conversation as conversations
 from bot import live
 from bot.business import Limits
-from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Place
+from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Part, Place
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import NotFound, Unavailable
 from bot.fetching import Fetcher
@@ -123,7 +123,8 @@ class Courier:
             seconds = problem.seconds if problem.seconds is not None else _pause(row["tries"])
             if problem.everywhere:
                 self._pacer.rest(seconds)
-            await self._put_off(message, row, "queued", str(problem), seconds)
+            status = "sending" if isinstance(problem, _StillOpen) else "queued"
+            await self._put_off(message, row, status, str(problem), seconds)
             return False
         except Exception as error:
             log.warning("no answer", extra={"error": type(error).__name__, "channel": self._channel.name})
@@ -137,13 +138,19 @@ class Courier:
         """Call the platform for each part that has not arrived; ``again``: the first of them may have."""
         place = message.place
         for part in self._channel.parts(message)[len(sent) :]:
-            id = await self._channel.find(place, part) if again else None
+            id = await self._find(place, part) if again else None
             again = False
             if id is None:
                 await self._pacer.turn(place.id)
                 id = await self._channel.post(place, part)
             async with transaction(self._pool) as connection:
                 await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})
+
+    async def _find(self, place: Place, part: Part) -> str | None:
+        try:
+            return await self._channel.find(place, part)
+        except NotNow as problem:
+            raise _StillOpen(str(problem), seconds=problem.seconds, everywhere=problem.everywhere) from None
 
     async def _note_sent(self, message: Outgoing) -> None:
         async with transaction(self._pool) as connection:
@@ -173,6 +180,10 @@ class Courier:
         conversation = message.place.conversation
         await conversations.record(connection, conversation, kind, "system", {"seq": message.seq, **data})
         await live.notify(connection, conversation)
+
+
+class _StillOpen(NotNow):
+    """The platform cannot be asked now whether a part arrived: it has to be asked later all the same."""
 
 
 class _Pacer:
