@@ -81,7 +81,10 @@ class TelegramChannel(Channel):
         """See `channels.telegram.probing`, also for its limits."""
         if self._pool is None:
             return None
-        return await probing.find(self.client.bot, self._pool, place, part)
+        try:
+            return await probing.find(self.client.bot, self._pool, place, part)
+        except TelegramError as error:
+            raise meaning(error) from None
 
     async def typing(self, place: Place) -> None:
         """Shown for five seconds, or until the message."""
