@@ -85,9 +85,11 @@ class Board:
                 self._wake.clear()
                 with suppress(Unavailable):
                     await self._look(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
-                    await asyncio.sleep(_TOGETHER_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
+                        await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _hear(self, heard: asyncio.Queue[Signal]) -> None:
         while True:
