@@ -185,7 +185,10 @@ class EmailChannel(Channel):
 
     async def _take_in(self, services: Services, mailbox: Mailbox, put_off: dict[int, float]) -> None:
         """Everything unread, one after the other; ``put_off``: number → when to look at it again."""
-        for uid in await asyncio.to_thread(mailbox.unseen):
+        unseen = await asyncio.to_thread(mailbox.unseen)
+        for gone in put_off.keys() - set(unseen):  # somebody else has read it: there is nothing to wait for
+            del put_off[gone]
+        for uid in unseen:
             if put_off.get(uid, 0.0) > time.monotonic():
                 continue
             put_off.pop(uid, None)
