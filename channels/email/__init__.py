@@ -280,12 +280,13 @@ class EmailChannel(Channel):
 
     def _vouched(self, results: str) -> bool:
         """Whether our own server found that the sender's domain stands by it (DMARC)."""
-        server, _, found = re.sub(r"\([^()]*\)", "", results).partition(";")
+        # Without comments and quotations: in those the sender has a say.
+        server, _, found = re.sub(r'"(?:[^"\\]|\\.)*"|\([^()]*\)', "", results).partition(";")
         trusted = self._settings.authenticated_by
         return (
             trusted is not None
             and server.split()[:1] == [trusted]
-            and re.search(r"\bdmarc\s*=\s*pass\b", found) is not None
+            and any(re.match(r"\s*dmarc\s*=\s*pass\b", one) for one in found.split(";"))
         )
 
     # For `warmline check`
