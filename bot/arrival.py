@@ -25,6 +25,8 @@ from bot.split import split
 
 _SQL = queries("places")
 
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -110,7 +112,8 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
         language=needs.business.served(sender.language or ""),
         customer=known,
     )
-    named = {"id": conversation, "name": sender.name, "email": sender.email, "verified": sender.verified}
+    name = clean(sender.name or "")[:_LONGEST_NAME] or None
+    named = {"id": conversation, "name": name, "email": sender.email, "verified": sender.verified}
     await connection.execute(_SQL["identify"], {**person, **named})
     new = {**key, "id": conversation, "audience": "customer", "details": to_json(arrival.details)}
     row = await (await connection.execute(_SQL["add"], new)).fetchone()
