@@ -152,9 +152,10 @@ async def withdraw(connection: Connection, place: Place, external_id: str) -> No
     """The customer took a message back: no turn reads it any more, the desk shows that it was deleted."""
     await conversations.lock(connection, place.conversation)
     key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    row = await (await connection.execute(_SQL["withdraw"], key)).fetchone()
-    if row is not None:
+    rows = await (await connection.execute(_SQL["withdraw"], key)).fetchall()
+    for row in rows:
         await conversations.record(connection, place.conversation, "withdrawn", "customer", {"seq": row["seq"]})
+    if rows:
         await live.notify(connection, place.conversation)
 
 
