@@ -63,6 +63,9 @@ values ('slack', %(account)s, %(key)s, %(id)s, 'agents', %(episode)s, 'It is bei
 on conflict do nothing
 returning id;
 
+-- give_up: a card is not to be posted any more
+delete from place where id = %(place)s;
+
 -- posted: the thread is there from now on
 update place set key = %(key)s, gone = null, details = details || %(details)s::jsonb where id = %(place)s;
 

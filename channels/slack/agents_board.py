@@ -168,7 +168,9 @@ class Board:
             ts = None
         else:
             ts = await self._posted(row)
-            if ts is None and not row["open"]:
+            if ts is None and not row["open"]:  # the hand-over ended before its card could be posted
+                async with transaction(self._pool) as connection:
+                    await connection.execute(_SQL["give_up"], {"place": row["place"]})
                 return False
         shown, looks = self._looks(row)
         where = row["details"]["where"]
