@@ -89,9 +89,10 @@ update place set gone = null where id = %(place)s and gone is not null;
 select id, channel, account, key, conversation_id as conversation, audience, details, episode
 from place where channel = 'slack' and account = %(account)s and key = %(key)s and audience = 'agents';
 
--- pending: whether a card is being posted, whose thread we do not know yet
+-- pending: whether a card is being posted in a channel, whose thread we do not know yet
 select exists (
     select from place where channel = 'slack' and account = %(account)s and audience = 'agents' and key like 'new:%%'
+      and details ->> 'where' = %(where)s
 ) as found;
 
 -- shown: up to where the thread shows what was said
