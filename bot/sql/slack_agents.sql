@@ -55,6 +55,7 @@ left join lateral (
     where x.conversation_id = c.id and x.episode = w.episode and x.author = 'customer' and d.status = 'sent'
       and x.mood ->> 'kind' = any(%(moods)s) and x.seq > coalesce((p.details ->> 'felt')::bigint, 0)) f on true
 where %(id)s::uuid is null or (c.id = %(id)s and w.episode = %(episode)s)
+order by (h.ended_at is null) desc, c.last_at desc
 limit 500;
 
 -- reserve: a card is about to be posted; nothing when somebody was first
