@@ -165,8 +165,12 @@ class Courier:
             await self._fail(message, _TOO_LATE)
             return
         values = {**_key(message), "status": status, "problem": problem, "seconds": seconds}
-        async with transaction(self._pool) as connection:
-            await connection.execute(_SQL["put_off"], values)
+        with suppress(NotFound):  # erased meanwhile
+            async with transaction(self._pool) as connection:
+                await conversations.lock(connection, message.place.conversation)  # a claim comes before or after this
+                await connection.execute(_SQL["put_off"], values)
+                if message.place.audience == "customer":
+                    await connection.execute(_SQL["taken_over"], _key(message))
 
     async def _fail(self, message: Outgoing, problem: str, *, gone: bool = False) -> None:
         async with transaction(self._pool) as connection:
