@@ -85,14 +85,20 @@ async def arrive(connection: Connection, needs: Services, arrival: Arrival) -> P
     not stored; the sender is told once a minute.
     """
     place = await find_or_open(connection, needs, arrival)
+    if await within_limit(connection, needs, place):
+        await _store(connection, needs, place, arrival)
+    return place
+
+
+async def within_limit(connection: Connection, needs: Services, place: Place) -> bool:
+    """Count one more thing that came from a place; False beyond the limit, which the sender is told once a minute."""
     try:
         most = {f"messages:{place.conversation}": needs.business.limits.messages_per_minute}
         await limits.count(connection, most, seconds=limits.MINUTE, message="")
     except TooMany:
         await _slow_down(connection, needs, place)
-        return place
-    await _store(connection, needs, place, arrival)
-    return place
+        return False
+    return True
 
 
 async def find_or_open(connection: Connection, needs: Services, arrival: Arrival) -> Place:
