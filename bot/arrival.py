@@ -25,6 +25,8 @@ from bot.split import split
 
 _SQL = queries("places")
 
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -83,14 +85,20 @@ async def arrive(connection: Connection, needs: Services, arrival: Arrival) -> P
     not stored; the sender is told once a minute.
     """
     place = await find_or_open(connection, needs, arrival)
+    if await within_limit(connection, needs, place):
+        await _store(connection, needs, place, arrival)
+    return place
+
+
+async def within_limit(connection: Connection, needs: Services, place: Place) -> bool:
+    """Count one more thing that came from a place; False beyond the limit, which the sender is told once a minute."""
     try:
         most = {f"messages:{place.conversation}": needs.business.limits.messages_per_minute}
         await limits.count(connection, most, seconds=limits.MINUTE, message="")
     except TooMany:
         await _slow_down(connection, needs, place)
-        return place
-    await _store(connection, needs, place, arrival)
-    return place
+        return False
+    return True
 
 
 async def find_or_open(connection: Connection, needs: Services, arrival: Arrival) -> Place:
@@ -110,7 +118,8 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
         language=needs.business.served(sender.language or ""),
         customer=known,
     )
-    named = {"id": conversation, "name": sender.name, "email": sender.email, "verified": sender.verified}
+    name = clean(sender.name or "")[:_LONGEST_NAME] or None
+    named = {"id": conversation, "name": name, "email": sender.email, "verified": sender.verified}
     await connection.execute(_SQL["identify"], {**person, **named})
     new = {**key, "id": conversation, "audience": "customer", "details": to_json(arrival.details)}
     row = await (await connection.execute(_SQL["add"], new)).fetchone()
@@ -149,9 +158,10 @@ async def withdraw(connection: Connection, place: Place, external_id: str) -> No
     """The customer took a message back: no turn reads it any more, the desk shows that it was deleted."""
     await conversations.lock(connection, place.conversation)
     key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    row = await (await connection.execute(_SQL["withdraw"], key)).fetchone()
-    if row is not None:
+    rows = await (await connection.execute(_SQL["withdraw"], key)).fetchall()
+    for row in rows:
         await conversations.record(connection, place.conversation, "withdrawn", "customer", {"seq": row["seq"]})
+    if rows:
         await live.notify(connection, place.conversation)
 
 

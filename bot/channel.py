@@ -124,7 +124,10 @@ class Channel(ABC):
         """
 
     async def find(self, place: Place, part: Part) -> str | None:
-        """The id of a part that arrived although no answer came; None when it did not, or nobody can tell."""
+        """The id of a part that arrived although no answer came; None when it did not, or nobody can tell.
+
+        Raises as `post` does; after `NotNow` it is asked again.
+        """
         return None
 
     async def typing(self, place: Place) -> None:  # noqa: B027  # not every platform can

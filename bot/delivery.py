@@ -19,7 +19,7 @@ from uuid import UUID
 from bot import conversation as conversations
 from bot import live
 from bot.business import Limits
-from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Place
+from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Part, Place
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import NotFound, Unavailable
 from bot.fetching import Fetcher
@@ -125,7 +125,8 @@ class Courier:
             seconds = problem.seconds if problem.seconds is not None else _pause(row["tries"])
             if problem.everywhere:
                 self._pacer.rest(seconds)
-            await self._put_off(message, row, "queued", str(problem), seconds)
+            status = "sending" if isinstance(problem, _StillOpen) else "queued"
+            await self._put_off(message, row, status, str(problem), seconds)
             return False
         except Exception as error:
             log.warning("no answer", extra={"error": type(error).__name__, "channel": self._channel.name})
@@ -139,13 +140,19 @@ class Courier:
         """Call the platform for each part that has not arrived; ``again``: the first of them may have."""
         place = message.place
         for part in self._channel.parts(message)[len(sent) :]:
-            id = await self._channel.find(place, part) if again else None
+            id = await self._find(place, part) if again else None
             again = False
             if id is None:
                 await self._pacer.turn(place.id)
                 id = await self._channel.post(place, part)
             async with transaction(self._pool) as connection:
                 await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})
+
+    async def _find(self, place: Place, part: Part) -> str | None:
+        try:
+            return await self._channel.find(place, part)
+        except NotNow as problem:
+            raise _StillOpen(str(problem), seconds=problem.seconds, everywhere=problem.everywhere) from None
 
     async def _note_sent(self, message: Outgoing) -> None:
         async with transaction(self._pool) as connection:
@@ -160,8 +167,12 @@ class Courier:
             await self._fail(message, _TOO_LATE)
             return
         values = {**_key(message), "status": status, "problem": problem, "seconds": seconds}
-        async with transaction(self._pool) as connection:
-            await connection.execute(_SQL["put_off"], values)
+        with suppress(NotFound):  # erased meanwhile
+            async with transaction(self._pool) as connection:
+                await conversations.lock(connection, message.place.conversation)  # a claim comes before or after this
+                await connection.execute(_SQL["put_off"], values)
+                if message.place.audience == "customer":
+                    await connection.execute(_SQL["taken_over"], _key(message))
 
     async def _fail(self, message: Outgoing, problem: str, *, gone: bool = False) -> None:
         async with transaction(self._pool) as connection:
@@ -176,6 +187,10 @@ class Courier:
         for seq in (*message.earlier, message.seq):
             await conversations.record(connection, conversation, kind, "system", {"seq": seq, **data})
         await live.notify(connection, conversation)
+
+
+class _StillOpen(NotNow):
+    """The platform cannot be asked now whether a part arrived: it has to be asked later all the same."""
 
 
 class _Pacer:

@@ -43,7 +43,7 @@ async def _lead_once(url: str, name: str, work: Callable[[], Awaitable[None]]) -
         holding = asyncio.ensure_future(_hold(connection))
         try:
             await asyncio.wait([working, holding], return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
+            if working.done() and not working.cancelled():  # or it would cancel who leads, for good
                 await working
         finally:
             for task in (working, holding):

@@ -55,6 +55,14 @@ set status = %(status)s, problem = %(problem)s, at = clock_timestamp(),
     not_before = clock_timestamp() + make_interval(secs => %(seconds)s)
 where place_id = %(place)s and seq = any(%(seqs)s);
 
+-- taken_over: the bot's words wait no longer where a person has the conversation by now and none of them has arrived
+update delivery d
+set status = 'dropped', problem = 'A person took over first.', at = clock_timestamp()
+from message m, conversation c
+where d.place_id = %(place)s and d.seq = %(seq)s and d.status = 'queued' and d.sent = '{}'
+  and m.conversation_id = d.conversation_id and m.seq = d.seq and m.author = 'bot'
+  and c.id = d.conversation_id and c.state = 'agent';
+
 -- failed: it will never arrive
 update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
 where place_id = %(place)s and seq = any(%(seqs)s);

@@ -50,9 +50,16 @@ where m.conversation_id = %(id)s and (o.place::text = %(text)s or lower(o.b ->> 
   and m.seq = (select max(seq) from message where conversation_id = %(id)s and buttons <> '[]')
 limit 1;
 
--- withdraw: the customer took a message back
+-- withdraw: the customer took a message back, with all its pieces and versions
+with recursive version as (
+    select seq from message
+    where conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
+      and (external_id = %(external_id)s or starts_with(external_id, %(external_id)s || '/'))
+    union
+    select m.seq from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
+)
 update message set deleted_at = now()
-where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s and deleted_at is null
+where conversation_id = %(id)s and seq in (select seq from version) and deleted_at is null
 returning seq;
 
 -- attach: a file that came with a message, to be fetched

@@ -61,7 +61,7 @@ left join lateral (
     where x.conversation_id = c.id and x.episode = w.episode and x.author = 'customer' and d.status = 'sent'
       and x.mood ->> 'kind' = any(%(moods)s) and x.seq > coalesce((p.details ->> 'felt')::bigint, 0)) f on true
 where %(id)s::uuid is null or (c.id = %(id)s and w.episode = %(episode)s)
-order by h.ended_at is null desc, c.last_at desc
+order by (h.ended_at is null) desc, c.last_at desc
 limit 500;
 
 -- reserve: a card is about to be posted; nothing when somebody was first
@@ -69,6 +69,9 @@ insert into place (channel, account, key, conversation_id, audience, episode, go
 values ('slack', %(account)s, %(key)s, %(id)s, 'agents', %(episode)s, 'It is being posted.', %(details)s::jsonb)
 on conflict do nothing
 returning id;
+
+-- give_up: a card is not to be posted any more
+delete from place where id = %(place)s;
 
 -- posted: the thread is there from now on
 update place set key = %(key)s, gone = null, details = details || %(details)s::jsonb where id = %(place)s;
@@ -93,9 +96,10 @@ update place set gone = null where id = %(place)s and gone is not null;
 select id, channel, account, key, conversation_id as conversation, audience, details, episode
 from place where channel = 'slack' and account = %(account)s and key = %(key)s and audience = 'agents';
 
--- pending: whether a card was just posted whose thread we do not know yet
+-- pending: whether a card is being posted in a channel, whose thread we do not know yet
 select exists (
     select from place where channel = 'slack' and account = %(account)s and audience = 'agents' and key like 'new:%%'
+      and details ->> 'where' = %(where)s
       and at > now() - interval '2 minutes'
 ) as found;
 

@@ -186,7 +186,10 @@ class EmailChannel(Channel):
 
     async def _take_in(self, services: Services, mailbox: Mailbox, put_off: dict[int, float]) -> None:
         """Everything unread, one after the other; ``put_off``: number → when to look at it again."""
-        for uid in await asyncio.to_thread(mailbox.unseen):
+        unseen = await asyncio.to_thread(mailbox.unseen)
+        for gone in put_off.keys() - set(unseen):  # somebody else has read it: there is nothing to wait for
+            del put_off[gone]
+        for uid in unseen:
             if put_off.get(uid, 0.0) > time.monotonic():
                 continue
             put_off.pop(uid, None)
@@ -278,12 +281,13 @@ class EmailChannel(Channel):
 
     def _vouched(self, results: str) -> bool:
         """Whether our own server found that the sender's domain stands by it (DMARC)."""
-        server, _, found = re.sub(r"\([^()]*\)", "", results).partition(";")
+        # Without comments and quotations: in those the sender has a say.
+        server, _, found = re.sub(r'"(?:[^"\\]|\\.)*"|\([^()]*\)', "", results).partition(";")
         trusted = self._settings.authenticated_by
         return (
             trusted is not None
             and server.split()[:1] == [trusted]
-            and re.search(r"\bdmarc\s*=\s*pass\b", found) is not None
+            and any(re.match(r"\s*dmarc\s*=\s*pass\b", one) for one in found.split(";"))
         )
 
     # For `warmline check`

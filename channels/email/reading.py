@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses
 
+from bot.http import clean
 from channels.email.text import from_html
 
 # Beyond these it is an attack or a fault; the parser would take minutes.
@@ -182,19 +183,19 @@ def _decode(data: bytes, charset: str | None) -> str:
     for name in (charset, "utf-8"):
         try:
             return data.decode(name or "utf-8")
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):  # some codecs raise a mere `UnicodeError`
             continue
     return data.decode("windows-1252", "replace")
 
 
 def _decoded(header: str) -> str:
-    """A header's text with its encoded words read (RFC 2047), on one line."""
+    """A header's text with its encoded words read (RFC 2047), on one line, fit to be stored."""
     try:
         words = decode_header(header)
     except (MessageError, ValueError):  # a broken code
-        return header
+        return clean(header)
     text = "".join(_decode(word, charset) if isinstance(word, bytes) else word for word, charset in words)
-    return " ".join(text.split())
+    return " ".join(clean(text).split())
 
 
 def _leaves(message: Message, depth: int = 0) -> Iterator[Message]:

@@ -85,9 +85,11 @@ class Board:
                 self._wake.clear()
                 with suppress(Unavailable):
                     await self._look(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
-                    await asyncio.sleep(_TOGETHER_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
+                        await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _hear(self, heard: asyncio.Queue[Signal]) -> None:
         while True:
@@ -166,7 +168,9 @@ class Board:
             ts = None
         else:
             ts = await self._posted(row)
-            if ts is None and not row["open"]:
+            if ts is None and not row["open"]:  # the hand-over ended before its card could be posted
+                async with transaction(self._pool) as connection:
+                    await connection.execute(_SQL["give_up"], {"place": row["place"]})
                 return False
         shown, looks = self._looks(row)
         where = row["details"]["where"]

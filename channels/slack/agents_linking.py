@@ -15,6 +15,7 @@ from bot.db import transaction
 from bot.errors import Forbidden, Refused, TooMany, Unavailable
 from bot.services import Services
 from channels.slack.home import COMMAND
+from channels.slack.people import verified_address
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -102,17 +103,9 @@ class Who:
             if known is not None:
                 return known.agent  # asked about once a day; one more hour of it is better than none at work
             raise Unavailable("Slack does not say who this is.") from error
-        email = _verified_address(found, team)
+        email = verified_address(found, team)
         async with transaction(self._services.pool) as connection:
             agent = await linking.match(connection, team, user, email) if email else None
             if agent is None:
                 await linking.forget(connection, team, user)
         return agent
-
-
-def _verified_address(user: Json, team: str) -> str | None:
-    """Slack's word counts for members of this workspace: whoever visits from another is vouched for there only."""
-    own = user.get("team_id") in (None, team) and not user.get("is_stranger")
-    person = not user.get("deleted") and not user.get("is_bot")
-    email = (user.get("profile") or {}).get("email")
-    return str(email) if email and own and person and user.get("is_email_confirmed") else None

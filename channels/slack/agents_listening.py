@@ -144,7 +144,8 @@ class Listener:
         """The thread that a message is in. Raises `Unavailable` while it may be one that we do not know yet."""
         if not message.get("thread_ts"):
             return None
-        key = {"account": self._channel.account, "key": f"{team}:{message['channel']}:{message['thread_ts']}"}
+        where = message["channel"]
+        key = {"account": self._channel.account, "where": where, "key": f"{team}:{where}:{message['thread_ts']}"}
         async with transaction(self._services.pool) as connection:
             row = await (await connection.execute(_SQL["thread"], key)).fetchone()
             pending = await (await connection.execute(_SQL["pending"], key)).fetchone()

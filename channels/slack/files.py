@@ -12,6 +12,7 @@ from bot.arrival import Attached
 from bot.channel import Never, NotNow
 
 _CHUNK_BYTES = 65_536
+_TIMES = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=15)  # a large file takes longer than a call
 _OWN_HOSTS = (".slack.com", ".slack-edge.com")
 
 # A file that only its owner's workspace knows all about (Slack Connect): ask before it is fetched.
@@ -52,7 +53,7 @@ async def fetch(session: aiohttp.ClientSession, url: str, token: str, *, api: st
         raise Never("The file is not on Slack but on a server elsewhere.")
     headers = {"authorization": f"Bearer {token}"}
     try:
-        async with session.get(url, headers=headers) as answer:
+        async with session.get(url, headers=headers, timeout=_TIMES) as answer:
             if answer.status == 429 or answer.status >= 500:
                 raise NotNow(f"Slack answered {answer.status}.")
             # For a token that does not do, Slack shows its page for signing in, and says that all is well.
@@ -75,7 +76,8 @@ async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
 async def upload(session: aiohttp.ClientSession, url: str, data: bytes) -> None:
     """Send a file's bytes to where Slack wants them. Raises `NotNow`: nobody sees a file that was not shared."""
     try:
-        async with session.post(url, data=data, headers={"content-type": "application/octet-stream"}) as answer:
+        headers = {"content-type": "application/octet-stream"}
+        async with session.post(url, data=data, headers=headers, timeout=_TIMES) as answer:
             if answer.status != 200:
                 raise NotNow(f"Slack did not take the file ({answer.status}).")
     except (aiohttp.ClientError, TimeoutError) as error:

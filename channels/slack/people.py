@@ -45,15 +45,20 @@ def identity(team: str, user: str) -> str:
     return f"{team}/{user}"
 
 
+def verified_address(user: Mapping[str, Any], team: str) -> str | None:
+    """Slack's word counts for members of this workspace: whoever visits from another is vouched for there only."""
+    own = user.get("team_id") in (None, team) and not user.get("is_stranger")
+    person = not user.get("deleted") and not user.get("is_bot")
+    email = (user.get("profile") or {}).get("email")
+    return str(email) if email and own and person and user.get("is_email_confirmed") else None
+
+
 def _sender(team: str, user: str, found: Mapping[str, Any]) -> Sender:
     profile = found.get("profile") or {}
-    email = profile.get("email")
-    # Somebody of another workspace is vouched for there, not here.
-    verified = bool(email and found.get("is_email_confirmed") and not found.get("is_stranger"))
     return Sender(
         identity(team, user),
         name=profile.get("real_name") or found.get("real_name") or profile.get("display_name") or None,
         language=str(found.get("locale") or "").partition("-")[0] or None,
-        email=email,
-        verified=verified,
+        email=profile.get("email"),
+        verified=verified_address(found, team) is not None,
     )

@@ -85,7 +85,7 @@ class TelegramChannel(Channel):
             return await probing.find(self.client.bot, self._pool, place, part)
         except ChatMigrated:
             return None  # the old group shows nothing any more
-        except (Forbidden, InvalidToken) as error:
+        except TelegramError as error:
             raise meaning(error) from None
 
     async def typing(self, place: Place) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot import conversation as conversations
 from bot import live
-from bot.arrival import arrive, find_or_open
+from bot.arrival import arrive, find_or_open, within_limit
 from bot.channel import Place
 from bot.conversation import Conversation
 from bot.db import Connection, queries
@@ -41,7 +41,8 @@ async def obey(connection: Connection, services: Services, wrote: Wrote) -> None
         return
     place = await find_or_open(connection, services, wrote.arrival)
     locked = await conversations.lock(connection, place.conversation)
-    if not await _seen(connection, locked, wrote.arrival.external_id):
+    new = not await _seen(connection, locked, wrote.arrival.external_id)
+    if new and await within_limit(connection, services, place):
         await _answer(connection, services, locked, wrote)
         await live.notify(connection, locked.id)
     if wrote.command == "stop" and wrote.private:  # after the farewell, which is still to go out
@@ -86,7 +87,8 @@ async def confirm(
         farewell = _text(services, locked, "system.erased")
         await erase(connection, place.conversation, actor="customer")
         return farewell
-    if payload.startswith(_LANGUAGE) and not await _seen(connection, locked, press):
+    new = payload.startswith(_LANGUAGE) and not await _seen(connection, locked, press)
+    if new and await within_limit(connection, services, place):
         await _speak(connection, services, locked, payload.removeprefix(_LANGUAGE), press)
         await live.notify(connection, locked.id)
     return None
