@@ -26,16 +26,16 @@ delete from slack_workspace where account = %(account)s and team = %(team)s and 
 -- installed_since: whether that was so
 select 1 from slack_workspace where account = %(account)s and team = %(team)s and at >= to_timestamp(%(at)s);
 
--- gone: nothing can be sent any more to the places whose names begin so, nor what waits for them
+-- gone: nothing can be sent any more to the places whose names begin so, nor what waits for them; the customers' conversations
 with lost as (
     update place set gone = %(problem)s
     where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is null
-    returning id, conversation_id
+    returning id, conversation_id, audience
 ), failed as (
     update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
     from lost where place_id = lost.id and status in ('queued', 'sending')
 )
-select distinct conversation_id as id from lost;
+select distinct conversation_id as id from lost where audience = 'customer';
 
 -- back: the app can send again to all places of a workspace
 update place set gone = null

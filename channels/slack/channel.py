@@ -38,7 +38,7 @@ _MOST_PAGES = 10
 _SKEW_SECONDS = 60
 
 # Below warning the libraries log addresses, bodies and answers as they come: tokens and customers' words.
-_TALKATIVE = ("slack_bolt", "slack_sdk", "slack_sdk.warmline")
+_TALKATIVE = {"slack_bolt": logging.ERROR, "slack_sdk": logging.WARNING, "slack_sdk.warmline": logging.WARNING}
 _QUIET = logging.getLogger("slack_sdk.warmline")
 
 
@@ -55,8 +55,8 @@ class SlackChannel(Channel):
         wordings: Mapping[str, Wording],
         environ: Mapping[str, str],
     ) -> None:
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for name, level in _TALKATIVE.items():
+            logging.getLogger(name).setLevel(level)
         self.account = settings.account
         self.settings = settings
         self.business = business

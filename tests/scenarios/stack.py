@@ -27,6 +27,7 @@ from bot.main import LIBRARIES
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "a long enough password"
 PATIENCE_SECONDS = 30.0
+START_SECONDS = 240.0  # on a machine that is busy with other things
 
 # Everything that a running project reads; `models` is shared, so that nothing is trained twice.
 _PARTS = ("bot", "actions", "channels", "desk", "config.yml", "domain.yml", "endpoints.yml", "models")
@@ -94,12 +95,12 @@ class Stack:
     def start_web(self) -> None:
         """Start the web process and wait for it."""
         self.web = self._process("web", "--port", str(self.port))
-        eventually(lambda: self._answers("/health/ready"), seconds=90)
+        eventually(lambda: self._answers("/health/ready"), seconds=START_SECONDS)
 
     def start_worker(self) -> None:
         """Start a worker and wait for its heartbeat."""
         self.worker = self._process("worker")
-        eventually(lambda: self._answers("/health/ready", workers=1), seconds=90)
+        eventually(lambda: self._answers("/health/ready", workers=1), seconds=START_SECONDS)
 
     def stop(self) -> None:
         """End what was started here."""
