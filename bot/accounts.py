@@ -25,7 +25,18 @@ def _variable(name: str) -> str:
 Variable = Annotated[str, AfterValidator(_variable)]
 Account = Annotated[str, shaped(r"[a-z][a-z0-9_]{0,39}", "a name of an account", "shop: small letters, digits and _")]
 Address = Annotated[str, shaped(r"https?://[^\s/]+\S*", "a web address", "https://chat.shop.example")]
+SlackChannelId = Annotated[
+    str, shaped(r"[CG][A-Z0-9]{4,30}", "the id of a Slack channel", "C0123456789, from its details in Slack")
+]
+SlackGroupId = Annotated[
+    str, shaped(r"[SUW][A-Z0-9]{4,30}", "the id of a Slack user group or person", "S0123456789, from its menu in Slack")
+]
+SlackTeamId = Annotated[
+    str, shaped(r"[TE][A-Z0-9]{4,30}", "the id of a Slack workspace", "T0123456789, from its address in the browser")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
+MailAddress = Annotated[str, shaped(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "help@shop.example")]
+Tls = Literal["always", "starttls", "never"]
 
 
 class _Account(Record):
@@ -57,13 +68,15 @@ class TelegramAccount(_Account):
 class SlackAgents(Record):
     """The Slack channel where hand-overs appear: by reason first, then by language, else the default one.
 
-    ``on_call`` is the user group that is mentioned once when nobody took over within ``unclaimed_minutes``.
+    ``on_call`` is the user group that is mentioned once when nobody took over within ``unclaimed_minutes``. ``team``
+    is the workspace of these channels, to be named only where many may install the app.
     """
 
-    channel: str
-    by_language: dict[str, str] = Field(default_factory=dict)
-    by_reason: dict[str, str] = Field(default_factory=dict)
-    on_call: str | None = None
+    channel: SlackChannelId
+    by_language: dict[str, SlackChannelId] = Field(default_factory=dict)
+    by_reason: dict[str, SlackChannelId] = Field(default_factory=dict)
+    on_call: SlackGroupId | None = None
+    team: SlackTeamId | None = None
     unclaimed_minutes: Annotated[int, Field(ge=1)] = 5
 
 
@@ -79,6 +92,12 @@ class SlackAccount(_Account):
     api: Address = "https://slack.com/api/"
     agents: SlackAgents | None = None
 
+    @model_validator(mode="after")
+    def _one_home(self) -> "SlackAccount":
+        if self.client_id is not None and self.agents is not None and self.agents.team is None:
+            raise wrong("many workspaces may install the app, and none is named for the agents", "add team to agents")
+        return self
+
     def _variables(self) -> Iterator[str]:
         yield self.app_token if self.mode == "socket" else self.signing_secret
         yield from (name for name in (self.client_id, self.client_secret) if name is not None)
@@ -87,17 +106,34 @@ class SlackAccount(_Account):
 
 
 class EmailAccount(_Account):
-    """A mailbox: read over IMAP, answered over SMTP."""
+    """A mailbox: read over IMAP, answered over SMTP.
 
-    address: str
+    ``signing_secret`` marks our messages: an answer to one finds its conversation, and nobody can make one up.
+    ``authenticated_by`` is the mail server of ours whose word on a sender counts; without one nobody is verified.
+    """
+
+    address: MailAddress
     user: Variable = "EMAIL_USER"
     password: Variable = "EMAIL_PASSWORD"
+    signing_secret: Variable = "EMAIL_SIGNING_SECRET"
     imap_host: str
     imap_port: Port = 993
+    imap_tls: Tls = "always"
     smtp_host: str
     smtp_port: Port = 465
-    tls: Literal["always", "starttls", "never"] = "always"
-    secrets: ClassVar[tuple[str, ...]] = ("user", "password")
+    smtp_tls: Tls = "always"
+    authenticated_by: str | None = None
+    secrets: ClassVar[tuple[str, ...]] = ("user", "password", "signing_secret")
+
+    @model_validator(mode="after")
+    def _hidden(self) -> "EmailAccount":
+        for host, tls in ((self.imap_host, self.imap_tls), (self.smtp_host, self.smtp_tls)):
+            if tls == "never" and not (host in ("localhost", "::1") or host.startswith("127.")):
+                raise wrong(
+                    f"the password would cross the network to {host} for everybody to read",
+                    "write always, or starttls; never is for a server on the same machine",
+                )
+        return self
 
 
 class Accounts(Record):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -21,8 +23,8 @@ from psycopg.rows import dict_row
 
 from bot import limits
 from bot.conversation import Actor
-from bot.db import Pool, queries, transaction
-from bot.errors import Refused, Unauthorized, WarmlineError
+from bot.db import Connection, Pool, queries, transaction
+from bot.errors import NotFound, Refused, Unauthorized, WarmlineError
 from bot.records import Role
 
 _SQL = queries("agents")
@@ -54,16 +56,43 @@ class Session:
     csrf: str
 
 
-def add_agent(url: str, name: str, password: str, *, role: Role, languages: Sequence[str] = ("en",)) -> None:
-    """Make an account. Raises `AccountError` when the name is taken, empty, or the password too short."""
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An agent as others see them; ``here``: on duty at the desk, or seen in Slack within the last ten minutes."""
+
+    agent: Actor
+    here: bool
+
+
+def add_agent(
+    url: str,
+    name: str,
+    password: str,
+    *,
+    role: Role,
+    languages: Sequence[str] = ("en",),
+    email: str | None = None,
+) -> None:
+    """Make an account.
+
+    Raises `AccountError` when the name or the address is taken, the name empty, or the password too short.
+    """
     name = name.strip()
     if not name or len(name) > 80:
         raise AccountError("A name has 1 to 80 characters.")
     _check_password(password)
     values = {"name": name, "password_hash": _hasher.hash(password), "role": role, "languages": list(languages)}
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        if connection.execute(_SQL["add"], values).fetchone() is None:
+    with _unique_address(email), psycopg.connect(url, row_factory=dict_row) as connection:
+        if connection.execute(_SQL["add"], {**values, "email": _address(email)}).fetchone() is None:
             raise AccountError(f"There is an account {name} already.")
+
+
+def set_email(url: str, name: str, email: str) -> None:
+    """Match ``name`` by this address on other platforms; an empty one takes it away. Raises `AccountError`."""
+    values = {"name": name.strip(), "email": _address(email)}
+    with _unique_address(email), psycopg.connect(url, row_factory=dict_row) as connection:
+        if connection.execute(_SQL["set_email"], values).fetchone() is None:
+            raise _unknown(name)
 
 
 def set_password(url: str, name: str, password: str) -> None:
@@ -87,7 +116,27 @@ def _change_hash(url: str, name: str, password_hash: str) -> None:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         values = {"name": name.strip(), "password_hash": password_hash}
         if connection.execute(_SQL["change_hash"], values).fetchone() is None:
-            raise AccountError(f"There is no account {name}. Fix: see `warmline agent list`.")
+            raise _unknown(name)
+
+
+def _unknown(name: str) -> AccountError:
+    return AccountError(f"There is no account {name}. Fix: see `warmline agent list`.")
+
+
+def _address(email: str | None) -> str | None:
+    """Raises `AccountError` unless it may be an address, or is none."""
+    email = (email or "").strip()
+    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise AccountError(f"{email} is not an e-mail address. Fix: write it as olga@shop.example")
+    return email or None
+
+
+@contextmanager
+def _unique_address(email: str | None) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.UniqueViolation:
+        raise AccountError(f"Another account has the address {email}. Fix: see `warmline agent email`.") from None
 
 
 def _check_password(password: str) -> None:
@@ -165,6 +214,20 @@ async def log_out(pool: Pool, token: str) -> None:
     """End the session of a cookie."""
     async with transaction(pool) as connection:
         await connection.execute(_SQL["close_session"], {"token_hash": _hash(token)})
+
+
+async def find(connection: Connection, id: int) -> Actor:
+    """The agent of this id. Raises `NotFound` when there is none who can log in."""
+    row = await (await connection.execute(_SQL["by_id"], {"id": id})).fetchone()
+    if row is None:
+        raise NotFound("There is no such agent.")
+    return Actor(row["id"], row["name"], row["role"])
+
+
+async def colleagues(connection: Connection) -> list[Colleague]:
+    """All who can log in, those who are there first."""
+    rows = await (await connection.execute(_SQL["colleagues"])).fetchall()
+    return [Colleague(Actor(row["id"], row["name"], row["role"]), row["here"]) for row in rows]
 
 
 async def set_status(pool: Pool, agent: Actor, status: Status) -> None:

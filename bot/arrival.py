@@ -17,6 +17,7 @@ from bot.channel import Place
 from bot.customers import join, vouched_for
 from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, TooMany
+from bot.files import clean_name
 from bot.http import clean
 from bot.intake import Inbound, receive
 from bot.services import Services
@@ -59,7 +60,7 @@ class Arrival:
     """One thing that somebody did at a place: wrote ``text``, ``pressed`` a button, or gave a ``command`` of ours.
 
     ``external_id`` is the platform's name for it, the same whenever it is delivered. ``edits`` is that of the
-    message which this is another version of.
+    message which this is another version of. ``details`` is what the adapter wants to find in `Place.details`.
     """
 
     channel: str
@@ -96,10 +97,10 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
     """The place that ``arrival`` names, with a conversation of its sender's."""
     key = {"channel": arrival.channel, "account": arrival.account, "key": arrival.key}
     await connection.execute(_SQL["alone"], key)  # two first messages at once make one conversation
-    row = await (await connection.execute(_SQL["find"], key)).fetchone()
-    if row is not None:
-        await connection.execute(_SQL["back"], {"place": row["id"]})
-        return Place(**row)
+    place = await find(connection, **key)
+    if place is not None:
+        await connection.execute(_SQL["back"], {"place": place.id, "details": to_json(arrival.details)})
+        return place
     sender = arrival.sender
     person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
     known = await _known(connection, person, sender)
@@ -115,6 +116,20 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
     row = await (await connection.execute(_SQL["add"], new)).fetchone()
     assert row is not None
     return Place(**row)
+
+
+async def find(connection: Connection, *, channel: str, account: str, key: str) -> Place | None:
+    """The place that a platform calls so, if anything has arrived there yet."""
+    row = await (
+        await connection.execute(_SQL["find"], {"channel": channel, "account": account, "key": key})
+    ).fetchone()
+    return Place(**row) if row else None
+
+
+async def named(connection: Connection, conversation: UUID, text: str) -> Pressed | None:
+    """The button on offer that ``text`` names, by its number from 1 or its words: for channels without buttons."""
+    row = await (await connection.execute(_SQL["named"], {"id": conversation, "text": text})).fetchone()
+    return Pressed(**row) if row else None
 
 
 async def _known(connection: Connection, person: Mapping[str, str], sender: Sender) -> UUID | None:
@@ -143,7 +158,15 @@ async def withdraw(connection: Connection, place: Place, external_id: str) -> No
 async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
     pieces = list(split(clean(arrival.text), needs.business.limits.message_length)) or [""]
     payload = await _payload(connection, place, arrival)
-    edits = await _edited(connection, place, arrival)
+    external_id, edits = arrival.external_id, None
+    if arrival.edits is not None:
+        before = await _version(connection, place, arrival.edits)
+        if before is None:
+            external_id = arrival.edits  # it came before what it replaces, which then changes nothing any more
+        elif pieces == [before["text"]]:
+            return  # platforms also tell of changes that nobody sees
+        else:
+            edits = before["seq"]
     for number, piece in enumerate(pieces):
         seq = await receive(
             connection,
@@ -151,7 +174,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
             Inbound(
                 conversation=place.conversation,
                 channel=place.channel,
-                external_id=arrival.external_id if number == 0 else f"{arrival.external_id}/{number + 1}",
+                external_id=external_id if number == 0 else f"{external_id}/{number + 1}",
                 text=piece,
                 payload=payload,
                 offered=arrival.command is None,
@@ -159,7 +182,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
             ),
         )
         if number == 0:
-            await _attach(connection, place.conversation, seq, arrival.files)
+            await _attach(connection, place, seq, arrival.files)
 
 
 async def _payload(connection: Connection, place: Place, arrival: Arrival) -> str | None:
@@ -173,21 +196,20 @@ async def _payload(connection: Connection, place: Place, arrival: Arrival) -> st
     return payload
 
 
-async def _edited(connection: Connection, place: Place, arrival: Arrival) -> int | None:
-    if arrival.edits is None:
-        return None
-    key = {"id": place.conversation, "channel": place.channel, "external_id": arrival.edits}
-    row = await (await connection.execute(_SQL["message"], key)).fetchone()
-    return row["seq"] if row else None
+async def _version(connection: Connection, place: Place, external_id: str) -> Mapping[str, Any] | None:
+    """``seq`` and ``text`` of a message as it was last."""
+    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
+    return await (await connection.execute(_SQL["version"], key)).fetchone()
 
 
-async def _attach(connection: Connection, conversation: UUID, seq: int, files: Sequence[Attached]) -> None:
+async def _attach(connection: Connection, place: Place, seq: int, files: Sequence[Attached]) -> None:
     for ordinal, file in enumerate(files):
         values = {
-            "id": conversation,
+            "id": place.conversation,
+            "place": place.id,
             "seq": seq,
             "ordinal": ordinal,
-            "name": clean(file.name)[:200] or "file",
+            "name": clean_name(file.name),
             "media_type": file.media_type[:100],
             "size": file.size,
             "source": to_json(file.source),

@@ -21,6 +21,7 @@ from pydantic import (
 from bot.accounts import Accounts
 from bot.errors import ConfigurationError, Problem
 from bot.nlu.order_numbers import order_numbers
+from bot.reasons import PASSED_ON
 from bot.yamlfile import (
     Document,
     Place,
@@ -58,6 +59,11 @@ REASONS = (
     "too_long",
 )
 """Why a conversation is handed to a person."""
+
+FileKind = Literal["images", "documents", "audio", "video"]
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+MOST_FILE_MEGABYTES = 50
+"""A file is in memory as a whole while it comes and goes."""
 
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _MINUTES_A_DAY = 24 * 60
@@ -256,14 +262,23 @@ class Escalation(Record):
     rules: tuple[Rule, ...] = ()
 
 
+def _each_once(kinds: tuple[FileKind, ...]) -> tuple[FileKind, ...]:
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise wrong(f'"{kind}" is there twice', "remove one")
+    return kinds
+
+
 class Limits(Record):
-    """What one visitor or address may send."""
+    """What one visitor or address may send, and which files come and go with messages."""
 
     message_length: Count = 4000
     messages_per_minute: Count = 60
     messages_per_minute_address: Count = 6000
     sessions_per_address_hour: Count = 600
     session_days: Count = 30
+    file_megabytes: Annotated[int, Field(ge=1, le=MOST_FILE_MEGABYTES)] = 20
+    file_kinds: Annotated[tuple[FileKind, ...], AfterValidator(_each_once)] = FILE_KINDS
 
 
 class Business(Record):
@@ -342,6 +357,7 @@ def _contradictions(document: Document, business: Business) -> Iterator[Problem]
     yield from _twice(document, products, "products", key="id")
     yield from _twice(document, remedies, "remedies", key="id")
     yield from _twice(document, rules, "escalation", "rules", key="name")
+    yield from _misrouted(document, business)
     for place, cause in _named_causes(business):
         if cause not in business.causes:
             problem = f'"{cause}" is not a known cause'
@@ -352,6 +368,20 @@ def _contradictions(document: Document, business: Business) -> Iterator[Problem]
                 ["causes", cause], "a complaint needs two remedies to choose from",
                 f'add "{cause}" to the causes of another remedy',
             )  # fmt: skip
+
+
+def _misrouted(document: Document, business: Business) -> Iterator[Problem]:
+    """Channels of agents for reasons and languages that never come."""
+    for number, account in enumerate(business.channels.slack):
+        place = ("channels", "slack", number, "agents")
+        if account.agents is None:
+            continue
+        for reason in account.agents.by_reason.keys() - {*REASONS, PASSED_ON}:
+            problem = f'"{reason}" is not a reason for a hand-over'
+            yield document.problem([*place, "by_reason", reason], problem, nearest(reason, (*REASONS, PASSED_ON)))
+        for language in account.agents.by_language.keys() - set(business.languages):
+            problem = f'"{language}" is not one of the languages'
+            yield document.problem([*place, "by_language", language], problem, nearest(language, business.languages))
 
 
 def _named_causes(business: Business) -> Iterator[tuple[Place, str]]:

@@ -51,7 +51,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message on its way to one place; `agent` is the name of the agent who wrote it."""
+    """A message on its way to one place; `agent` is the name of the agent who wrote it.
+
+    ``earlier`` are the numbers of the messages whose text is part of it (`Channel.joins`).
+    """
 
     place: Place
     seq: int
@@ -61,6 +64,7 @@ class Outgoing:
     agent: str | None = None
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()
+    earlier: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
@@ -102,6 +106,8 @@ class Channel(ABC):
     name: str
     account: str
     pace: Pace = Pace()
+    joins: bool = False
+    """Whether what waits for a place goes out as one message: nobody wants three e-mails in one minute."""
 
     # Out, in the worker
 

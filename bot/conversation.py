@@ -1,8 +1,8 @@
 """The states of a conversation and the only ways between them.
 
-``bot`` → ``waiting`` (handed off, nobody yet) → ``agent`` → ``bot`` again (handed back) or ``closed``; a new
-message reopens. Every change is one verb here: it holds the row's lock, raises the epoch, writes to the
-ledger and signals, all in the caller's transaction.
+``bot`` → ``waiting`` (handed off, nobody yet) → ``agent`` → ``bot`` again (handed back), ``waiting`` for a lead (passed
+on) or ``closed``; a new message reopens. Every change is one verb here: it holds the row's lock, raises the epoch,
+writes to the ledger and signals, all in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from uuid import UUID
 from bot import live
 from bot.db import Connection, queries, to_json
 from bot.errors import AlreadyOwned, Forbidden, NotFound, WrongState
+from bot.reasons import PASSED_ON
 from bot.records import Author, Button, Role, State
 
 _SQL = queries("conversation")
@@ -24,6 +25,8 @@ WEBSITE = "web"
 """The one channel on which written is sent: whoever reads the conversation sees it."""
 
 Outcome = Literal["solved", "unsolved", "no_reply", "spam"]
+
+_PASSED_ON_URGENCY = 60  # 0..100; as that of somebody very upset: they wait for the second time
 
 # What stays known when the dialogue starts anew: the customer must not repeat it (P4, P27).
 _LASTING_SLOTS = ("order_number", "product", "contact", "case_number")
@@ -251,6 +254,64 @@ async def claim(connection: Connection, conversation: Conversation, agent: Actor
     await connection.execute(_SQL["drop_unsent"], {"id": conversation.id})  # a bot never talks over a person
     await add_message(connection, conversation, "system", notice)
     await _move(connection, conversation, "agent", agent.id, "claimed", str(agent), {"agent": agent.name})
+
+
+async def transfer(
+    connection: Connection, conversation: Conversation, agent: Actor, *, to: Actor, note: str, notice: str
+) -> None:
+    """``agent`` → ``agent``: a colleague has it from now on, with a note for them (P30).
+
+    Raises `WrongState` when it is theirs already, and `Forbidden` when a lead was asked for and they are none.
+    """
+    must_own(conversation, agent)
+    if to.id == agent.id:
+        raise WrongState("This conversation is yours already.")
+    await _must_be_theirs(connection, conversation, to)
+    await add_message(connection, conversation, "note", note, agent_id=agent.id)
+    await connection.execute(_SQL["pass_handoff"], {"id": conversation.id, "agent_id": to.id})
+    await add_message(connection, conversation, "system", notice)
+    await _move(
+        connection, conversation, "agent", to.id, "transferred", str(agent), {"from": agent.name, "to": to.name}
+    )
+
+
+async def pass_to_leads(
+    connection: Connection, conversation: Conversation, agent: Actor, *, note: str, notice: str
+) -> None:
+    """``agent`` → ``waiting``: a lead is asked to take over, with a note for them (P30)."""
+    must_own(conversation, agent)
+    before = await (await connection.execute(_SQL["current_handoff"], {"id": conversation.id})).fetchone()
+    await add_message(connection, conversation, "note", note, agent_id=agent.id)
+    await connection.execute(_SQL["end_handoff"], {"id": conversation.id})
+    values = {
+        "id": conversation.id,
+        "episode": conversation.episode,
+        "reason": PASSED_ON,
+        "rule": f"{agent.name} asks for a lead",
+        "numbers": "{}",
+        "routed_to": "lead",
+        "urgency": max(_PASSED_ON_URGENCY, before["urgency"] if before else 0),
+    }
+    row = await (await connection.execute(_SQL["open_handoff"], values)).fetchone()
+    assert row is not None
+    await add_message(connection, conversation, "system", notice)
+    details = {"from": agent.name, "handoff": row["id"], "reason": PASSED_ON, "routed_to": "lead"}
+    await _move(connection, conversation, "waiting", None, "transferred", str(agent), details)
+
+
+async def promise(
+    connection: Connection, conversation: Conversation, agent: Actor, text: str, *, due_at: datetime
+) -> int:
+    """Something that the owner will have done by ``due_at`` (P18); its id."""
+    must_own(conversation, agent)
+    values = {"id": conversation.id, "text": text, "owner": str(agent), "due_at": due_at}
+    row = await (await connection.execute(_SQL["promise"], values)).fetchone()
+    assert row is not None
+    data = {"promise": row["id"], "case_number": row["case_number"], "due_at": due_at.isoformat()}
+    await record(connection, conversation.id, "promise", str(agent), data)
+    await live.notify(connection, conversation.id)
+    id: int = row["id"]
+    return id
 
 
 async def hand_back(

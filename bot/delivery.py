@@ -11,16 +11,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from bot import conversation as conversations
 from bot import live
+from bot.business import Limits
 from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Place
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import NotFound, Unavailable
+from bot.fetching import Fetcher
 from bot.live import EVERYTHING, Live, Signal
 from bot.records import Button
 
@@ -39,17 +41,18 @@ _NO_ANSWER = "The platform did not answer. We are trying again."
 class Courier:
     """Carries out everything of one account; only one process may do so at a time (`bot.leader`)."""
 
-    def __init__(self, pool: Pool, live: Live, channel: Channel) -> None:
+    def __init__(self, pool: Pool, live: Live, channel: Channel, limits: Limits | None = None) -> None:
         self._pool = pool
         self._live = live
         self._channel = channel
         self._pacer = _Pacer(channel.pace)
+        self._fetcher = Fetcher(pool, channel, limits or Limits())
         self._under_way: set[int] = set()
         self._wake = asyncio.Event()
         self.name = f"{channel.name}:{channel.account}"
 
     async def work(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver, and fetch what came along, until cancelled."""
         async with self._channel.connected(), self._live.subscribe(EVERYTHING) as signals, asyncio.TaskGroup() as group:
             group.create_task(self._hear(signals))
             group.create_task(self._channel.work(self._pool, self._live))
@@ -57,8 +60,11 @@ class Courier:
                 self._wake.clear()
                 with suppress(Unavailable):
                     await self._start_due(group)
+                    await self._fetcher.start_due(group)
+                # Not `wait_for`: in Python 3.11 it can lose a cancellation that comes with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._wake.wait()
 
     async def _hear(self, signals: asyncio.Queue[Signal]) -> None:
         while True:
@@ -101,12 +107,14 @@ class Courier:
             self._wake.set()
 
     async def _next(self, place: int) -> bool:
-        """Deliver one message; whether there may be another one to go."""
+        """Deliver one message, or several as one; whether there may be another one to go."""
         async with transaction(self._pool) as connection:
-            row = await (await connection.execute(_SQL["take"], {"place": place})).fetchone()
-            if row is None:
+            key = {"place": place, "joined": self._channel.joins}
+            rows = await (await connection.execute(_SQL["take"], key)).fetchall()
+            if not rows:
                 return False
-            message = await _outgoing(connection, row)
+            row = rows[0]
+            message = await _outgoing(connection, rows)
         try:
             await self._post(message, row["sent"], again=row["again"])
         except Gone as problem:
@@ -165,7 +173,8 @@ class Courier:
     async def _tell(self, connection: Connection, message: Outgoing, kind: str, **data: Any) -> None:
         """In the ledger and at the desk."""
         conversation = message.place.conversation
-        await conversations.record(connection, conversation, kind, "system", {"seq": message.seq, **data})
+        for seq in (*message.earlier, message.seq):
+            await conversations.record(connection, conversation, kind, "system", {"seq": seq, **data})
         await live.notify(connection, conversation)
 
 
@@ -200,6 +209,18 @@ async def customers_place(connection: Connection, conversation: UUID) -> Place |
     return Place(**row) if row else None
 
 
+async def came_back(connection: Connection, place: Place, part: str, problem: str) -> None:
+    """What the platform had taken as ``part`` was not delivered after all, and nothing else will be."""
+    key = {"place": place.id, "part": part, "problem": problem}
+    rows = await (await connection.execute(_SQL["came_back"], key)).fetchall()
+    for row in rows:
+        data = {"seq": row["seq"], "problem": problem, "gone": True}
+        await conversations.record(connection, place.conversation, "undeliverable", "system", data)
+    if rows:
+        await connection.execute(_SQL["gone"], key)
+        await live.notify(connection, place.conversation)
+
+
 async def retry(connection: Connection, conversation: UUID, seq: int, actor: str) -> None:
     """Try once more to deliver a message that failed. Raises `NotFound` when it did not."""
     cursor = await connection.execute(_SQL["retry"], {"id": conversation, "seq": seq})
@@ -209,24 +230,28 @@ async def retry(connection: Connection, conversation: UUID, seq: int, actor: str
     await live.notify(connection, conversation)
 
 
-async def _outgoing(connection: Connection, row: Mapping[str, Any]) -> Outgoing:
+async def _outgoing(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Outgoing:
+    """What goes out for these messages of one author: all their words and files, and the newest choice."""
+    last = rows[-1]
     named = ("channel", "account", "key", "audience", "details")
-    place = Place(id=row["place_id"], conversation=row["conversation_id"], **{name: row[name] for name in named})
-    rows = await (await connection.execute(_SQL["files"], {"id": place.conversation, "seq": row["seq"]})).fetchall()
+    place = Place(id=last["place_id"], conversation=last["conversation_id"], **{name: last[name] for name in named})
+    seqs = [row["seq"] for row in rows]
+    files = await (await connection.execute(_SQL["files"], {"id": place.conversation, "seqs": seqs})).fetchall()
     return Outgoing(
         place=place,
-        seq=row["seq"],
-        author=row["author"],
-        text=row["text"],
-        language=row["language"],
-        agent=row["agent"],
-        buttons=tuple(Button(**button) for button in row["buttons"]),
-        files=tuple(File(**file) for file in rows),
+        seq=last["seq"],
+        author=last["author"],
+        text="\n\n".join(row["text"] for row in rows if row["text"]),
+        language=last["language"],
+        agent=last["agent"],
+        buttons=next((tuple(Button(**one) for one in row["buttons"]) for row in reversed(rows) if row["buttons"]), ()),
+        files=tuple(File(**file) for file in files),
+        earlier=tuple(seqs[:-1]),
     )
 
 
-def _key(message: Outgoing) -> dict[str, int]:
-    return {"place": message.place.id, "seq": message.seq}
+def _key(message: Outgoing) -> dict[str, Any]:
+    return {"place": message.place.id, "seqs": [*message.earlier, message.seq]}
 
 
 def _pause(tries: int) -> float:

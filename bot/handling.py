@@ -5,14 +5,17 @@ Each function is one deed in the caller's transaction, and raises what the verbs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
+from bot import agents, live
 from bot import conversation as conversations
-from bot import live
 from bot.conversation import Actor, Conversation, Outcome
 from bot.db import Connection, queries
 from bot.errors import InvalidMessage, WrongState
+from bot.files import attach
 from bot.http import clean
 from bot.services import Services
 
@@ -35,17 +38,22 @@ async def reply(
     *,
     once: str,
     written_at: int | None = None,
+    files: Sequence[UUID] = (),
 ) -> int:
     """Write to the customer and return the message's number; takes over when nobody has.
 
-    The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already.
+    The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already. ``files``
+    are uploads of the same agent's; raises `NotFound` when one of them is not there.
     """
     check_length(needs, text)
     locked = await conversations.lock(connection, conversation)
     if (seq := await _seen(connection, locked, agent, once)) is not None:
         return seq
     await _claim(connection, needs, locked, agent)
-    return await _write(connection, locked, agent, "agent", text, once, written_at)
+    seq = await _write(connection, locked, agent, "agent", text, once, written_at)
+    if files:
+        await attach(connection, locked.id, agent.id, seq, files)
+    return seq
 
 
 async def note(
@@ -80,6 +88,38 @@ async def hand_back(
     _must_have_seen(locked, seen)
     notice = _notice(needs, locked, "system.handed_back")
     await conversations.hand_back(connection, locked, agent, notice=notice, note=clean(note or "") or None)
+
+
+async def transfer(
+    connection: Connection,
+    needs: Services,
+    conversation: UUID,
+    agent: Actor,
+    *,
+    to: int | Literal["leads"],
+    note: str,
+) -> None:
+    """Pass it on to the colleague of this id, or to whoever leads, with a note for them; the customer is told."""
+    note = _words(needs, note, "Write a note for whoever takes over: what is open, and what comes next.")
+    locked = await conversations.lock(connection, conversation)
+    if to == "leads":
+        notice = _notice(needs, locked, "system.passed_on")
+        await conversations.pass_to_leads(connection, locked, agent, note=note, notice=notice)
+    else:
+        colleague = await agents.find(connection, to)
+        notice = _notice(needs, locked, "system.agent_joined", agent=colleague.name)
+        await conversations.transfer(connection, locked, agent, to=colleague, note=note, notice=notice)
+
+
+async def promise(
+    connection: Connection, needs: Services, conversation: UUID, agent: Actor, text: str, *, due_at: datetime
+) -> int:
+    """Put down what was promised to the customer and by when (P18); the promise's id. They are not told by this."""
+    text = _words(needs, text, "Write what was promised.")
+    if due_at <= datetime.now(UTC):
+        raise InvalidMessage("A promise is for a time to come.")
+    locked = await conversations.lock(connection, conversation)
+    return await conversations.promise(connection, locked, agent, text, due_at=due_at)
 
 
 async def close(
@@ -145,6 +185,13 @@ async def _write(
 def _external(agent: Actor, once: str) -> str:
     """Clients make their ids by themselves: an agent's must not meet a customer's."""
     return f"{agent}/{once}"  # no client's id can hold a slash
+
+
+def _words(needs: Services, text: str, missing: str) -> str:
+    if not (text := clean(text)):
+        raise InvalidMessage(missing)
+    check_length(needs, text)
+    return text
 
 
 def check_length(needs: Services, text: str) -> None:

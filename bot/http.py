@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 import unicodedata
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.business import MOST_FILE_MEGABYTES
 from bot.errors import Refused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -22,8 +24,12 @@ log = logging.getLogger(__name__)
 # The longest message has 4,000 characters; in JSON escapes that is 24 kB.
 BODY_BYTES = 64_000
 
-# Where other bodies come in, by the beginning of the path: a platform says one long message several times over.
-_LONGER = {"/channels/": 1_000_000}
+# Where other bodies come in: a platform says one long message several times over, and agents upload files, whose own
+# limit is lower and known to who reads them.
+_LONGER = (
+    (re.compile(r"/channels/.*"), 1_000_000),
+    (re.compile(r"/desk/api/conversations/[^/]+/files"), MOST_FILE_MEGABYTES * 1_000_000),
+)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -137,7 +143,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = next((most for path, most in _LONGER.items() if scope["path"].startswith(path)), BODY_BYTES)
+        most = next((most for path, most in _LONGER if path.fullmatch(scope["path"])), BODY_BYTES)
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > most:
             await _too_long()(scope, receive, _with_headers(send))

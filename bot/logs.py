@@ -57,6 +57,11 @@ def configure(process: str, directory: Path | None) -> None:
     # Below warning Rasa logs what customers wrote, and procrastinate several lines for every job.
     for talkative in ("rasa", "rasa_sdk", "procrastinate"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    # httpx logs addresses, which for Telegram hold the bot's token; the library itself logs answers that it cannot
+    # read, and with them what customers wrote. What goes wrong reaches us as an exception.
+    for talkative in ("httpx", "httpcore"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],

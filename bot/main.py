@@ -163,8 +163,30 @@ def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     password = _password(chosen)
     with _database(settings) as url:
         migrate(url)
-        add_agent(url, chosen.name, password, role=chosen.role, languages=chosen.language or ["en"])
+        add_agent(url, chosen.name, password, role=chosen.role, languages=chosen.language or ["en"], email=chosen.email)
     say(f"{chosen.name} can log in at the desk now.")
+    return 0
+
+
+def _agent_email(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.agents import set_email
+    from bot.db import migrate
+
+    with _database(settings) as url:
+        migrate(url)
+        set_email(url, chosen.name, chosen.address)
+    say(f"{chosen.name} is known by {chosen.address} now." if chosen.address else f"{chosen.name} has no address now.")
+    return 0
+
+
+def _agent_link(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.db import migrate
+    from bot.linking import CODE_MINUTES, code_for
+
+    with _database(settings) as url:
+        migrate(url)
+        code = code_for(url, chosen.name)
+    say(f"{chosen.name} writes this in Slack within {CODE_MINUTES} minutes: /warmline link {code}")
     return 0
 
 
@@ -193,6 +215,16 @@ def _agent_list(_chosen: argparse.Namespace, settings: Settings) -> int:
     with _database(settings) as url:
         for name, role, can_log_in in list_agents(url):
             print(f"{name}\t{role}\t{'' if can_log_in else 'locked out'}".rstrip())
+    return 0
+
+
+def _telegram(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot.logs import configure
+    from bot.wiring import administer_telegram
+
+    configure("telegram", settings.logs)
+    for line in asyncio.run(administer_telegram(settings, chosen.verb, chosen.account)):
+        print(line)
     return 0
 
 
@@ -251,6 +283,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("texts", nargs="+", metavar="TEXT", help="a message; - reads one from each line of stdin")
     explain.add_argument("--language", metavar="CODE", help="of the texts (default: what they seem to be)")
     explain.add_argument("--json", action="store_true", help="one JSON object a line, with all that is known")
+    telegram = command("telegram", _telegram, "see how a bot on Telegram is reached, or change it", TELEGRAM)
+    telegram.add_argument("verb", choices=("set-webhook", "info", "delete"), help="what to do with the webhook")
+    telegram.add_argument("--account", metavar="NAME", help="the account in business.yml (default: all of them)")
     _add_agent_commands(command("agent", _agent_list, "manage the accounts of agents", AGENT))
     return parser
 
@@ -278,8 +313,12 @@ def _add_agent_commands(agent: argparse.ArgumentParser) -> None:
     out = command("lock-out", _agent_lock_out, "let nobody log in with an account", AGENT_LOCK_OUT)
     command("list", _agent_list, "show all accounts", AGENT_LIST)
     add.add_argument("name", metavar="NAME", help="the name to log in with, which customers see as well")
-    for one in (password, out):
+    email = command("email", _agent_email, "set the e-mail address of an account", AGENT_EMAIL)
+    link = command("link", _agent_link, "make a code that links an account with Slack", AGENT_LINK)
+    for one in (password, out, email, link):
         one.add_argument("name", metavar="NAME", help="the account's name")
+    email.add_argument("address", metavar="ADDRESS", help='such as olga@shop.example; "" takes it away')
+    add.add_argument("--email", metavar="ADDRESS", help="by which this person is known in Slack")
     add.add_argument("--role", choices=("agent", "lead", "admin"), default="agent", help="(default: %(default)s)")
     add.add_argument(
         "--language",
@@ -370,6 +409,18 @@ examples:
   warmline explain --json - < messages.txt
 """
 
+TELEGRAM = """\
+Bots on Telegram, the accounts under channels: telegram: in business.yml.
+
+  info         who the bot is, how it is reached, what is wrong
+  set-webhook  have Telegram call us at public_url; web does so by itself
+  delete       have Telegram call nobody; a bot that polls does so by itself
+
+examples:
+  TELEGRAM_TOKEN=… warmline telegram info
+  TELEGRAM_TOKEN=… warmline telegram set-webhook --account shop
+"""
+
 AGENT = """\
 Accounts of the people who answer at the desk.
 
@@ -393,6 +444,23 @@ example:
   warmline agent lock-out Olga
 """
 
+AGENT_EMAIL = """\
+Set the e-mail address by which somebody is known in Slack: whoever has
+it there, verified by Slack, is this agent.
+
+examples:
+  warmline agent email Olga olga@shop.example
+  warmline agent email Olga ""
+"""
+
+AGENT_LINK = """\
+Make a code with which somebody says in Slack that an account is theirs.
+It can be used once, within ten minutes.
+
+example:
+  warmline agent link Olga
+"""
+
 AGENT_LIST = """\
 Show all accounts: name, role, and whether it is locked out.
 """
@@ -405,6 +473,7 @@ admins may do everything.
 examples:
   warmline agent add Olga
   warmline agent add Olga --role lead --language en --language nb
+  warmline agent add Olga --email olga@shop.example
   pwgen 20 1 | warmline agent add Olga --password-stdin
 """
 

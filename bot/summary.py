@@ -42,6 +42,7 @@ _NEXT_STEP = {
     "remedy_limit": "Decide on the wanted remedy, which is beyond what the bot may promise.",
     "unsolved_again": "Look at the earlier contact first, apologise for the second one, and name one date.",
     "stuck": "Go on with the guide from the step where the customer got stuck.",
+    "passed_on": "Read the note of the colleague who passed this on, then tell the customer that you have it.",
     "not_understood": "Find out what the question really is. The bot had no fitting article.",
 }
 

@@ -39,6 +39,8 @@ _LISTEN_STEP_SECONDS = 0.25
 # A customer who never stops writing is answered all the same after this many fresh starts of one turn.
 _MOST_RESTARTS = 5
 
+_UNREADABLE = "files.unreadable"
+
 # Told to Rasa at the start of a turn; not remembered between turns.
 _PASSING_SLOTS = ("context", "wishes")
 
@@ -93,6 +95,9 @@ async def drain(engine: Engine, conversation: UUID) -> None:
     while (inbox := await _take(engine.pool, conversation)) is not None:
         if inbox.conversation.state == "closed":
             await _reopen(engine, conversation)  # written in the same moment as it was closed
+            continue
+        if not inbox.text.strip() and inbox.payload is None:
+            await _pass_over(engine, inbox)
             continue
         began = time.perf_counter()
         inbox = _heard(engine, inbox)
@@ -326,6 +331,23 @@ async def _write_understanding(connection: Connection, inbox: Inbox, understood:
         }
         await connection.execute(_SQL["understood"], values)
         start = end + 1
+
+
+async def _pass_over(engine: Engine, inbox: Inbox) -> None:
+    """Files without a word: the bot says once that it reads text only; what it asked before still stands."""
+    async with transaction(engine.pool) as connection:
+        locked = await conversations.lock(connection, inbox.conversation.id)
+        if locked.inbound_seq > inbox.conversation.inbound_seq or locked.handled_seq >= inbox.newest:
+            return  # the words may have come meanwhile, or another worker was quicker
+        if locked.state == "bot":
+            last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
+            # An album comes picture by picture: one answer is enough.
+            if last is None or not (last["wording"] or "").startswith(f"{_UNREADABLE}#"):
+                wording = engine.wordings[engine.business.served(locked.language)]
+                text, variant = wording.say(_UNREADABLE, said=locked.slots.get("said") or ())
+                await conversations.add_message(connection, locked, "bot", text, wording=variant)
+        await connection.execute(_SQL["passed"], {"id": locked.id, "handled_seq": inbox.newest})
+        await live.notify(connection, locked.id)
 
 
 async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory: Memory) -> None:

@@ -20,7 +20,7 @@ from bot import __version__, library
 from bot.business import Business, load_business
 from bot.channel import Channel
 from bot.db import pool, transaction
-from bot.errors import Unavailable
+from bot.errors import Unavailable, WarmlineError
 from bot.http import Guard, add_error_handlers
 from bot.jobs import jobs_app
 from bot.leader import lead
@@ -33,7 +33,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.wording import Wording
 from channels.web import chat, help, site
-from desk import api, events, page
+from desk import api, events, files, page
 
 PLATFORMS = ("telegram", "slack", "email")
 
@@ -81,7 +81,7 @@ def web_app() -> FastAPI:
     )
     app.state.services = services
     add_error_handlers(app)
-    for module in (chat, help, site, api, events, page):
+    for module in (chat, help, site, api, files, events, page):
         app.include_router(module.router)
     for channel in channels:
         app.include_router(channel.routes())
@@ -125,6 +125,28 @@ async def channel_problems(settings: Settings) -> tuple[list[str], list[str]]:
         if (missing := account.missing())
     ]
     return found, off
+
+
+async def administer_telegram(settings: Settings, verb: str, account: str | None) -> Sequence[str]:
+    """What came of ``set-webhook``, ``info`` or ``delete`` for one of our bots, or for all. Raises `WarmlineError`."""
+    business = load_business(settings.root)
+    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    known = {one.account: one for one in business.channels.telegram}
+    if account is not None and account not in known:
+        names = ", ".join(known) or "none"
+        raise WarmlineError(f"business.yml has no Telegram account {account}. Fix: choose one of: {names}.")
+    chosen = {name: one for name, one in known.items() if account in (None, name)}
+    if not chosen:
+        raise WarmlineError("business.yml has no Telegram account. Fix: add one, see docs/how-to/telegram.md.")
+    for name, one in chosen.items():
+        if missing := one.missing():
+            raise WarmlineError(f"{name} is off: {missing[0]} is not set. Fix: set it to the token of the bot.")
+    module = import_module("channels.telegram.administration")
+    lines: list[str] = []
+    for channel in open_channels(business, wordings):
+        if channel.name == "telegram" and channel.account in chosen:
+            lines += await module.administer(channel, verb)
+    return lines
 
 
 async def _listen(url: str, channel: Channel, services: Services) -> None:

@@ -49,7 +49,7 @@ _FAILURES_BEFORE_A_PERSON = 3
 
 _TIDY_SECONDS = 600
 
-_OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "visitors"))
+_OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "visitors", "files"))
 _TURN = queries("turn")
 
 
@@ -81,7 +81,7 @@ async def run(url: str, root: Path, models: Mapping[str, Path], channels: Sequen
             _follow(signals, engine, libraries.values()),
             _sweep(jobs, engine),
             _tidy(engine),
-            *(_deliver(url, Courier(connections, signals, channel)) for channel in channels),
+            *(_deliver(url, Courier(connections, signals, channel, business.limits)) for channel in channels),
         ):
             await jobs.run_worker_async(
                 name="worker",

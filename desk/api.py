@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from bot import agents, customers, delivery, handling, live
+from bot import agents, customers, delivery, handling, linking, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
 from bot.db import queries, transaction
 from bot.errors import NotFound
+from bot.files import MOST_AT_ONCE, endings
 from bot.http import Body, CleanText, ClientId, StorableText, clean
-from bot.services import Needs
+from bot.services import Needs, Services
 from bot.tone import findings
 from desk import views
 
@@ -46,7 +47,21 @@ class StatusChange(Body):
 
 
 class Reply(Body):
-    """A message to the customer, or a note among agents; safe to repeat with the same ``client_id``."""
+    """A message to the customer, safe to repeat with the same ``client_id``; ``files`` are ids of uploads."""
+
+    client_id: ClientId
+    text: Annotated[str, AfterValidator(clean)] = ""
+    files: list[Annotated[UUID, Field(strict=False)]] = Field(default=[], max_length=MOST_AT_ONCE)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text and not self.files:
+            raise ValueError("write something, or attach a file")
+        return self
+
+
+class Note(Body):
+    """A note among agents, safe to repeat with the same ``client_id``."""
 
     client_id: ClientId
     text: CleanText
@@ -68,6 +83,20 @@ class Closing(Body):
     seen: Seen = None
     outcome: Literal["solved", "unsolved", "no_reply", "spam"]
     note: str | None = Field(default=None, max_length=4000)
+
+
+class Transfer(Body):
+    """To whom it goes, an agent's id or ``leads``, with a note for them."""
+
+    to: int | Literal["leads"]
+    note: CleanText
+
+
+class Promise(Body):
+    """What will be done, and by when."""
+
+    text: CleanText
+    due_at: AwareDatetime = Field(strict=False, examples=["2026-12-01T12:00:00+01:00"])
 
 
 class SummaryEdit(Body):
@@ -126,7 +155,7 @@ async def log_in(needs: Needs, request: Request, response: Response, body: Crede
         max_age=agents.SESSION_HOURS * 3600, path="/desk",
         httponly=True, samesite="strict", secure=request.url.scheme == "https",
     )  # fmt: skip
-    return _me(session)
+    return _me(needs, session)
 
 
 @router.post("/logout", status_code=204)
@@ -139,16 +168,35 @@ async def log_out(needs: Needs, session: Changer, request: Request) -> Response:
 
 
 @router.get("/api/me")
-async def me(session: Viewer) -> dict[str, Any]:
-    """Who is logged in."""
-    return _me(session)
+async def me(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """Who is logged in, and which files they may send."""
+    return _me(needs, session)
 
 
 @router.post("/api/me/status")
 async def set_status(needs: Needs, session: Changer, body: StatusChange) -> dict[str, Any]:
     """On duty or not."""
     await agents.set_status(needs.pool, session.agent, body.status)
-    return _me(Session(session.agent, body.status, session.csrf))
+    return _me(needs, Session(session.agent, body.status, session.csrf))
+
+
+@router.post("/api/me/link-code", status_code=201)
+async def link_code(needs: Needs, session: Changer, body: Nothing | None = None) -> dict[str, Any]:
+    """A code with which the agent says on another platform who they are: `/warmline link CODE` in Slack."""
+    async with transaction(needs.pool) as connection:
+        return {"code": await linking.new_code(connection, session.agent), "minutes": linking.CODE_MINUTES}
+
+
+@router.get("/api/agents")
+async def list_agents(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """Colleagues, those who are there first."""
+    async with transaction(needs.pool) as connection:
+        found = await agents.colleagues(connection)
+    return {
+        "agents": [
+            {"id": one.agent.id, "name": one.agent.name, "role": one.agent.role, "here": one.here} for one in found
+        ]
+    }
 
 
 @router.get("/api/conversations")
@@ -179,11 +227,14 @@ async def claim(needs: Needs, session: Changer, id: UUID, body: Nothing | None =
 async def reply(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
     """Write to the customer; takes over in the same transaction when nobody has."""
     async with transaction(needs.pool) as connection:
-        return {"seq": await handling.reply(connection, needs, id, session.agent, body.text, once=body.client_id)}
+        seq = await handling.reply(
+            connection, needs, id, session.agent, body.text, once=body.client_id, files=body.files
+        )
+    return {"seq": seq}
 
 
 @router.post("/api/conversations/{id}/notes", status_code=202)
-async def note(needs: Needs, session: Changer, id: UUID, body: Reply) -> dict[str, int]:
+async def note(needs: Needs, session: Changer, id: UUID, body: Note) -> dict[str, int]:
     """Write a note that only agents see; anybody may, on any conversation (P30)."""
     async with transaction(needs.pool) as connection:
         return {"seq": await handling.note(connection, needs, id, session.agent, body.text, once=body.client_id)}
@@ -213,6 +264,21 @@ async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) ->
     async with transaction(needs.pool) as connection:
         await handling.hand_back(connection, needs, id, session.agent, note=body.note, seen=body.seen)
         return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/transfer")
+async def transfer(needs: Needs, session: Changer, id: UUID, body: Transfer) -> dict[str, Any]:
+    """Pass it on to a colleague, or to whoever leads (P30)."""
+    async with transaction(needs.pool) as connection:
+        await handling.transfer(connection, needs, id, session.agent, to=body.to, note=body.note)
+        return await views.conversation(connection, needs.business, id)
+
+
+@router.post("/api/conversations/{id}/promises", status_code=201)
+async def promise(needs: Needs, session: Changer, id: UUID, body: Promise) -> dict[str, int]:
+    """Put down what the customer was promised, and by when (P18)."""
+    async with transaction(needs.pool) as connection:
+        return {"id": await handling.promise(connection, needs, id, session.agent, body.text, due_at=body.due_at)}
 
 
 @router.post("/api/conversations/{id}/close")
@@ -309,7 +375,9 @@ def tone(needs: Needs, session: Changer, body: Draft) -> dict[str, Any]:
     }
 
 
-def _me(session: Session) -> dict[str, Any]:
+def _me(needs: Services, session: Session) -> dict[str, Any]:
     agent = session.agent
     known = {"id": agent.id, "name": agent.name, "role": agent.role, "status": session.status}
-    return {"agent": known, "csrf": session.csrf}
+    limits = needs.business.limits
+    files = {"megabytes": limits.file_megabytes, "endings": endings(limits.file_kinds), "most": MOST_AT_ONCE}
+    return {"agent": known, "csrf": session.csrf, "files": files}

@@ -17,17 +17,17 @@ from bot.db import queries, transaction
 from bot.errors import InvalidMessage, Unauthorized
 from bot.http import event
 from bot.live import EVERYTHING, Signal
+from bot.reasons import REASONS
 from bot.services import Needs, Services
 from desk.api import Viewer
-from desk.views import REASONS
 
 router = APIRouter(prefix="/desk/api", tags=["Desk"])
 
 _SQL = queries("desk")
 
-_KINDS = ("handed_off", "raised", "claimed", "message", "turn", "note", "handed_back", "closed", "reopened", "summary",
-          "customer", "complaint", "language", "delivered", "undeliverable", "retried", "withdrawn",
-          "attachment", "erased")  # fmt: skip
+_KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "note", "handed_back", "closed",
+          "reopened", "summary", "customer", "complaint", "promise", "language", "delivered", "undeliverable",
+          "retried", "withdrawn", "attachment", "started", "unreachable", "reachable", "erased")  # fmt: skip
 
 _PAGE = 500  # events read at once
 _PING_SECONDS = 15.0

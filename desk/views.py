@@ -9,28 +9,11 @@ from uuid import UUID
 from bot.business import Business
 from bot.db import Connection, queries
 from bot.errors import NotFound
+from bot.reasons import REASONS, reason_text
 
 _SQL = queries("desk")
 
 _MOST_LISTED = 200
-
-# The reasons of a hand-over in an agent's words.
-REASONS = {
-    "self_harm": "May harm themselves",
-    "safety": "Threat of violence",
-    "legal": "Legal threat",
-    "person_demanded": "Asked for a person",
-    "heat": "Very upset",
-    "heat_rising": "Getting more upset",
-    "abuse": "Insults went on after a warning",
-    "unsolved_again": "Raised before, still unsolved",
-    "remedy_limit": "Wants more than the bot may promise",
-    "business_rule": "A rule of the business",
-    "not_understood": "The bot could not help",
-    "fault": "A fault of the bot",
-    "stuck": "Stuck in a step-by-step guide",
-    "too_long": "Long conversation",
-}
 
 
 async def conversations(connection: Connection, business: Business, *, state: str) -> list[dict[str, Any]]:
@@ -48,18 +31,11 @@ async def conversation(connection: Connection, business: Business, id: UUID) -> 
     messages = await (await connection.execute(_SQL["messages"], {"id": id, "after": 0})).fetchall()
     return {
         "conversation": {**_brief(row, business), "handoff": _handoff(row, business)},
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, id) for message in messages],
         "customer": await _customer(connection, business, row["customer_id"]),
         "summary": await _summary(connection, row),
+        "promises": await _promises(connection, id),
     }
-
-
-def reason_text(row: Mapping[str, Any]) -> str | None:
-    """Why a person is needed: a rule of the business speaks for itself."""
-    reason = row.get("reason")
-    if reason is None:
-        return None
-    return str(row["rule"]) if reason == "business_rule" else REASONS.get(reason, str(reason))
 
 
 def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
@@ -67,6 +43,8 @@ def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "id": str(row["id"]),
         "state": row["state"],
         "channel": row["channel"],
+        "account": row["account"],
+        "unreachable": row["gone"],
         "language": row["language"],
         "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
         "reason": row["reason"],
@@ -99,7 +77,8 @@ def _handoff(row: Mapping[str, Any], business: Business) -> dict[str, Any] | Non
     }
 
 
-def _message(row: Mapping[str, Any]) -> dict[str, Any]:
+def _message(row: Mapping[str, Any], conversation: UUID) -> dict[str, Any]:
+    delivery = {"status": row["delivery"], "problem": row["problem"], "tries": row["tries"]}
     return {
         "seq": row["seq"],
         "author": row["author"],
@@ -110,7 +89,15 @@ def _message(row: Mapping[str, Any]) -> dict[str, Any]:
         "mood": row["mood"],
         "intent": row["intent"],
         "article": row["article"],
+        "edits": row["edits"],
+        "deleted": row["deleted"],
+        "delivery": delivery if row["delivery"] else None,
+        "files": [{**file, "url": _url(conversation, file)} for file in row["files"]],
     }
+
+
+def _url(conversation: UUID, file: Mapping[str, Any]) -> str | None:
+    return f"/desk/api/conversations/{conversation}/files/{file['id']}" if file["status"] == "stored" else None
 
 
 async def _customer(connection: Connection, business: Business, id: UUID) -> dict[str, Any]:
@@ -150,6 +137,18 @@ def _complaint(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "chosen_remedy": remedies.get(row["chosen_remedy"], row["chosen_remedy"]),
         "at": row["at"].isoformat(),
     }
+
+
+async def _promises(connection: Connection, id: UUID) -> list[dict[str, Any]]:
+    rows = await (await connection.execute(_SQL["promises"], {"id": id})).fetchall()
+    return [
+        {
+            **{name: row[name] for name in ("id", "text", "case_number", "by")},
+            "due_at": row["due_at"].isoformat(),
+            "kept": row["kept_at"] is not None,
+        }
+        for row in rows
+    ]
 
 
 async def _summary(connection: Connection, conversation: Mapping[str, Any]) -> dict[str, Any] | None:

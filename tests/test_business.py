@@ -1,5 +1,6 @@
 """business.yml: what is right loads, what is wrong is named with its line and the way to put it right."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -102,6 +103,25 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path, content: b
     found = check_business(tmp_path)
     assert any(problem in one.problem for one in found), found
     assert all(one.file == "business.yml" and one.fix and "\n" not in str(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("agents", "problem"),
+    [
+        ("channel: support", '"support" is not the id of a Slack channel'),
+        ("{channel: C0123456, on_call: night}", '"night" is not the id of a Slack user group or person'),
+        ("{channel: C0123456, by_reason: {legl: C0123457}}", '"legl" is not a reason'),
+        ("{channel: C0123456, by_language: {xx: C0123457}}", '"xx" is not one of the languages'),
+    ],
+)
+def test_channels_of_agents_are_ids_for_known_reasons_and_languages(tmp_path: Path, agents: str, problem: str) -> None:
+    """A hand-over never gets lost because its channel is misspelt."""
+    changed(tmp_path, "name: Fjordlys", "name: Fjordlys")
+    text = re.sub(r"(?m)^channels:.*\n(?:[ #].*\n|\n)*", "", (tmp_path / "business.yml").read_text("utf-8"))
+    agents = agents if agents.startswith("{") else f"{{{agents}}}"
+    text += f"\nchannels:\n  slack:\n    - account: shop\n      agents: {agents}\n"
+    (tmp_path / "business.yml").write_text(text, "utf-8")
+    assert any(problem in found.problem for found in check_business(tmp_path))
 
 
 def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import spacy
 
 from bot.business import Business, Product
-from bot.nlu.wishes import Wishes
+from bot.nlu.wishes import Mention, Wordings
 
 _LONG_WORD = 7  # letters from which a word may be misspelt: no other word is likely to be so near
 _SHORT_WORD = 4  # the same beside another word of the name
@@ -22,48 +22,44 @@ _GOES_ON = re.compile(r"[-_/]\d")  # a serial number that begins like a model
 _OF_A_THING = r"(?:[Tt]he|[Mm]y|[Oo]ur|[Aa]n?|[Yy]our|[Tt]h(?:is|at|ese|ose)|[Ff]or|[Tt]wo|\d+|[Aa]nd|[Oo]r|[Ww]ith) "
 
 # Labels of the spans that the pipeline finds.
-_PRODUCT, _NAMED, _ASKED, _OTHER = "product", "named", "asked", "other"
+_PRODUCT, _REMEDY, _OTHER = "product", "remedy", "other"
 
 
 class Catalogue:
     """What a business sells and offers; without a business every remedy that has words, and no product."""
 
     def __init__(self, business: Business | None) -> None:
-        self._wishes = Wishes({each.id for each in business.remedies} if business else None)
+        self._wordings = Wordings({each.id for each in business.remedies} if business else None)
         self._nlp = spacy.blank("en")
         ruler = self._nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-        ruler.add_patterns([*_patterns(business, self._wishes)])  # type: ignore[attr-defined]
-        self._nlp.add_pipe("sentencizer")
+        ruler.add_patterns([*_patterns(business, self._wordings)])  # type: ignore[attr-defined]
         products = business.products if business else ()
         self.words = frozenset(name.lower() for each in products for name in (each.name, *each.aliases))
         self._proper = {name: each.id for each in products if (name := each.name.split()[0]).lower() not in self.words}
         self._called = re.compile(rf"\b{_OF_A_THING}({'|'.join(map(re.escape, self._proper)) or '(?!)'})s?\b")
 
-    def find(self, text: str) -> Iterator[tuple[str, int, int, str]]:
-        """Kind ("product" or "remedy"), start, end and id of what `text` names, but for remedies it refuses."""
-        worded = [*self._wishes.find(text)]
-        yield from (("remedy", *span, remedy) for _, span, remedy in worded if remedy)
+    def find(self, text: str) -> tuple[list[Mention], list[tuple[int, int, str]]]:
+        """Where `text` names remedies, asked for or not; start, end and id of the products that it names."""
+        mentions = [*self._wordings.find(text)]
+        worded = [(each.start, each.end) for each in mentions]
+        products = []
         for span in self._nlp(text).ents:
             start, end = span.start_char, span.end_char
             if span.label_ == _PRODUCT and not _GOES_ON.match(text, end):
-                yield "product", start, end, span.ent_id_
-            elif span.label_ in (_NAMED, _ASKED) and all(
-                end <= first or last <= start for (first, last), _, _ in worded
-            ):
-                begins, must_ask = span.sent.start_char, span.label_ == _ASKED
-                if self._wishes.is_wanted(span.sent.text, start - begins, end - begins, must_ask=must_ask):
-                    yield "remedy", start, end, span.ent_id_
-        yield from (("product", *found.span(1), self._proper[found[1]]) for found in self._called.finditer(text))
+                products.append((start, end, span.ent_id_))
+            elif span.label_ == _REMEDY and all(end <= first or last <= start for first, last in worded):
+                mentions.append(Mention(span.ent_id_, start, end, start, end))
+        products += [(*found.span(1), self._proper[found[1]]) for found in self._called.finditer(text)]
+        return mentions, products
 
 
-def _patterns(business: Business | None, wishes: Wishes) -> Iterator[dict[str, Any]]:
+def _patterns(business: Business | None, wordings: Wordings) -> Iterator[dict[str, Any]]:
     for product in business.products if business else ():
         for form in _spellings(product) | _misspellings(product):
             yield {"label": _PRODUCT, "pattern": form, "id": product.id}
-    for remedy, words in wishes.phrases.items():
-        for label in (_NAMED, _ASKED):
-            yield from ({"label": label, "pattern": form, "id": remedy} for form in words[label])
-    yield from ({"label": _OTHER, "pattern": phrase} for phrase in wishes.other)
+    for remedy, phrases in wordings.phrases.items():
+        yield from ({"label": _REMEDY, "pattern": phrase, "id": remedy} for phrase in phrases)
+    yield from ({"label": _OTHER, "pattern": phrase} for phrase in wordings.other)
 
 
 def _spellings(product: Product) -> set[str]:

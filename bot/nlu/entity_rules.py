@@ -1,26 +1,23 @@
 """What a message names: numbers, contacts, amounts, dates, products, remedies, the customer's name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import phonenumbers
-import spacy
-from spacy.language import Language
 
 from bot.business import Business
 from bot.nlu.amounts import find_amounts
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.contacts import find_emails, find_phones
 from bot.nlu.dates import find_dates
+from bot.nlu.entity_model import Encode, EntityModel, Examples, learn
 from bot.nlu.invoice_numbers import find_invoice_numbers
-from bot.nlu.names import find_names
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
 from bot.nlu.typos import respelt
 
-_TRAINED = ("en_core_web_md", "en_core_web_sm")  # used for names where one is installed
 _LONGEST_TEXT = 2_000  # characters
 
 
@@ -37,38 +34,42 @@ class Entity:
 
 @dataclass(frozen=True)
 class Extractor:
-    """Finds entities; `business` tells products, remedies, order numbers and the home country."""
+    """Finds entities; `business` tells products, remedies, order numbers and the home country.
+
+    `model` tells the names and remedies that count from others; `encode` is what it was learnt with.
+    """
 
     business: Business | None
+    model: EntityModel
+    encode: Encode
 
     def find(self, text: str, now: datetime) -> list[Entity]:
         """The entities of `text`, in its order and without overlaps.
 
         Relative dates are seen from `now`, by the customer's clock and without time zone.
         """
-        text = text[:_LONGEST_TEXT].replace("’", "'")
+        written, text = text, text[:_LONGEST_TEXT].replace("’", "'")
         kept: list[Entity] = []
-        for kind, start, end, value in self._candidates(text, now):
+        for kind, start, end, value in self._candidates(written, text, now):
             if all(end <= other.start or other.end <= start for other in kept):
                 kept.append(Entity(kind, value, start, end, text[start:end]))
         return sorted(kept, key=lambda entity: entity.start)
 
-    def _candidates(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
+    def _candidates(self, written: str, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
         """Kind, start, end and value of everything found, the most certain kinds first."""
         right = respelt(text)  # but for addresses and names, which are spelt as they are
         yield from (("email", *found) for found in find_emails(text))
         for kind, start, end, value in self._numbers(right.text, now):
             yield kind, *right.place(start, end), value
-        names = list(find_names(text, self._catalogue.words))
+        names = [*self.model.names.find(text, self.catalogue.words)]
         yield from (("name", *found) for found in names)
-        for kind, begin, stop, value in self._catalogue.find(right.text):
-            start, end = right.place(begin, stop)
+        mentions, products = self.catalogue.find(right.text)
+        # The vector is that of the message as it was written, which other components have asked for already.
+        for each in self.model.wishes.among(mentions, right.text, self.encode([written])[0]) if mentions else ():
+            start, end = right.place(each.begin, each.stop)
             if not any(end <= name_start <= end + 1 for name_start, _, _ in names):  # "call me Ola" wants no call
-                yield kind, start, end, value
-        if self._trained is not None:
-            for span in self._trained(text).ents:
-                if span.label_ == "PERSON":
-                    yield "name", span.start_char, span.end_char, span.text
+                yield "remedy", start, end, each.remedy
+        yield from (("product", *right.place(start, end), id) for start, end, id in products)
 
     def _numbers(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
         """The same for what is said in figures, or could be."""
@@ -99,10 +100,11 @@ class Extractor:
         return phonenumbers.region_code_for_country_code(number.country_code or 0)
 
     @cached_property
-    def _catalogue(self) -> Catalogue:
+    def catalogue(self) -> Catalogue:
+        """What the business sells and offers."""
         return Catalogue(self.business)
 
-    @cached_property
-    def _trained(self) -> Language | None:
-        installed = next((name for name in _TRAINED if spacy.util.is_package(name)), None)
-        return spacy.load(installed, enable=["tok2vec", "ner"]) if installed else None
+
+def trained(business: Business | None, examples: Examples, encode: Encode, others: Iterable[str] = ()) -> Extractor:
+    """An extractor for `business` that has learnt from `examples`; `others` are more messages of customers."""
+    return Extractor(business, learn(examples, others, Catalogue(business), encode), encode)

@@ -61,17 +61,12 @@ def of_classes(weights: Any, bias: Any) -> Linear:
     return Linear(np.ascontiguousarray(weights), bias)
 
 
-def fit_logistic(
-    features: Numbers,
-    targets: NDArray[np.int64],
-    *,
-    looseness: float,
-    steps: int,
-) -> Linear:
+def fit_logistic(features: Numbers, targets: NDArray[np.int64], *, looseness: float, steps: int) -> Linear:
     """Multinomial logistic regression for classes 0, 1, …, which is C = `looseness` and max_iter = `steps` elsewhere.
 
-    `features`, shape (n, width), are dense. What is minimised is what scikit-learn's LogisticRegression minimises for several classes. But the steps of L-BFGS
-    are taken in features that are centred and of a like spread, where half as many come as near to the minimum.
+    `features`, shape (n, width), are dense. What is minimised is what scikit-learn's LogisticRegression minimises for
+    several classes. But the steps of L-BFGS are taken in features that are centred and of a like spread, where half as
+    many come as near to the minimum.
     """
     rows, width = np.arange(len(targets)), features.shape[1]
     middle, variance = features.mean(axis=0), features.var(axis=0)

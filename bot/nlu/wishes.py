@@ -1,23 +1,50 @@
-"""Which remedy a customer asks for, in words that have many forms, and whether one that is named is asked for."""
+"""Which remedies a message names, and which of them the customer asks for.
+
+"I want a refund" asks for one; "how long does a refund take", "no refund needed" and "thanks for the refund" do not.
+What tells the ones from the others is learnt from examples.
+"""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.tokens import tokens
+
+Span = tuple[int, int]
+Vectors = NDArray[np.float32]
+
 _FILE = Path(__file__).with_name("remedies_en.yml")
-_SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|\n")
-_BESIDE_REFUSED = (  # what may stand between "don't want" and the remedy
-    r"(?:\s(?:an?|any|another|more|the|your|to|be|get|have|whole|brand|with|in|as|by|for|of|some|new|half|stupid|it|this|them))*"
-)
+_LOOSENESS = 3.0
+# How much the meaning of the whole message counts beside the words around the remedy.
+_MEANING = 3.0
+_ASKED = 0.5  # probability
+_BEFORE, _AFTER = 12, 8  # words and marks of the sentence that are looked at
+_SENTENCE_ENDS = re.compile(r"[.!?]+(?=\s|$)|\n")
+_REMEDY, _BEGIN, _NONE = "REMEDY", "«", "-"
+
+
+@dataclass(frozen=True)
+class Mention:
+    """`text[start:end]` names `remedy`; `begin` and `stop` bound the part that counts where a sum stands beside it."""
+
+    remedy: str
+    start: int
+    end: int
+    begin: int
+    stop: int
 
 
 @dataclass(frozen=True)
 class _Wording:
-    """`pattern` speaks for `remedy`, where `given` is found in the message and `unless` is not."""
+    """`pattern` names `remedy`, where `given` is found in the message and `unless` is not."""
 
     remedy: str
     pattern: re.Pattern[str]
@@ -25,22 +52,19 @@ class _Wording:
     unless: re.Pattern[str] | None = None
 
 
-class Wishes:
-    """The wordings of remedies_en.yml, for `remedies`, ids; None for all that it knows."""
+class Wordings:
+    """What remedies_en.yml has for `remedies`, ids; None for all that it knows."""
 
     def __init__(self, remedies: Collection[str] | None = None) -> None:
-        data: dict[str, Any] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+        data = _data()
         known: Mapping[str, Mapping[str, Sequence[str]]] = data["remedies"]
-        self.phrases = {remedy: words for remedy, words in known.items() if remedies is None or remedy in remedies}
+        kept = {remedy: words for remedy, words in known.items() if remedies is None or remedy in remedies}
+        self.phrases = {remedy: words["words"] for remedy, words in kept.items()}
         self.other: Sequence[str] = data["other"]
-        self._asking, self._not_asking, self._had = (_any(data[kind]) for kind in ("asking", "not_asking", "had"))
-        self._missing = re.compile(rf"\s{_any(data['missing']).pattern}", re.IGNORECASE)
-        self._refusing = re.compile(rf"{_any(data['refusing']).pattern}{_BESIDE_REFUSED}\s*$", re.IGNORECASE)
-        self._own = re.compile(rf"{_any(data['own']).pattern}\s*$", re.IGNORECASE)
         lacking, no_parts, faulty = (_any(data[kind]) for kind in ("lacking", "no_parts", "faulty"))
         self._wordings = [
             _Wording(remedy, _any(words[kind]), given, unless)
-            for remedy, words in self.phrases.items()
+            for remedy, words in kept.items()
             for kind, given, unless in (
                 ("worded", None, None),
                 ("lacking", lacking, no_parts),
@@ -49,8 +73,8 @@ class Wishes:
             if kind in words
         ]
 
-    def find(self, text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int], str | None]]:
-        """What is worded in `text`: from where to where, the part that names the remedy, and that; None if refused."""
+    def find(self, text: str) -> Iterator[Mention]:
+        """What regular expressions find in `text`; no two for one remedy overlap."""
         taken: list[tuple[str, int, int]] = []
         for each in self._wordings:
             if (each.given and not each.given.search(text)) or (each.unless and each.unless.search(text)):
@@ -62,32 +86,88 @@ class Wishes:
                 ):
                     continue
                 taken.append((each.remedy, *match.span()))
-                begins = max((end.end() for end in _SENTENCE_ENDS.finditer(text, 0, match.start())), default=0)
-                ends = _SENTENCE_ENDS.search(text, match.end())
-                sentence = text[begins : ends.start() if ends else len(text)]
-                start, end = match.span(match.lastindex or 0)
-                denied = self._is_denied(sentence, start - begins, end - begins, own=False)
+                begin, stop = match.span(match.lastindex or 0)
                 if match.lastindex is None:  # the rest may name a product or a day
-                    end = start + len(re.split(r"[\s.,!?]", text[start:end], maxsplit=1)[0])
-                yield match.span(), (start, end), None if denied else each.remedy
+                    stop = begin + len(re.split(r"[\s.,!?]", text[begin:stop], maxsplit=1)[0])
+                yield Mention(each.remedy, *match.span(), begin, stop)
 
-    def is_wanted(self, sentence: str, start: int, end: int, *, must_ask: bool) -> bool:
-        """Whether `sentence[start:end]`, which names a remedy, speaks for it; `must_ask`: only in a request."""
-        if self._is_denied(sentence, start, end, own=True):
-            return False
-        begins = not sentence[:start].strip() and not sentence[start:end].lower().endswith("ed")
-        asks = begins or self._asking.search(sentence) is not None
-        return not must_ask or (asks and self._not_asking.search(sentence) is None)
 
-    def _is_denied(self, sentence: str, start: int, end: int, *, own: bool) -> bool:
-        """Whether the remedy is refused, done by the customers themselves (if `own`), or theirs already."""
-        before = sentence[:start]
-        if self._refusing.search(before) and not self._missing.match(sentence, end):
-            return True
-        if own and self._own.search(before):
-            return True
-        return any(each.start() <= start and end <= each.end() for each in self._had.finditer(sentence))
+@dataclass(frozen=True)
+class Wishes:
+    """What was learnt of remedies: how likely one that is named is asked for."""
+
+    asked: Likelihood
+
+    def among(self, mentions: Sequence[Mention], text: str, vector: Vectors) -> Iterator[Mention]:
+        """Those of `mentions` in `text` that the customer asks for; `vector`, shape (d,), is the message's."""
+        for each in mentions:
+            if self.asked.of(features(text, each, mentions), vector * _MEANING) >= _ASKED:
+                yield each
+
+
+def learn(examples: Sequence[tuple[set[str], bool]], vectors: Vectors) -> Wishes:
+    """What `features` of mentions teach that are asked for or not; `vectors` of their messages, a row each."""
+    told, right = [features for features, _ in examples], [asked for _, asked in examples]
+    return Wishes(fit(told, right, looseness=_LOOSENESS, vectors=vectors * _MEANING))
+
+
+def features(text: str, mention: Mention, mentions: Sequence[Mention]) -> set[str]:
+    """What can be said about `mention`, one of `mentions` in `text`: its words, and those of its sentence."""
+    start, end = mention.start, mention.end
+    begins = max((found.end() for found in _SENTENCE_ENDS.finditer(text, 0, start)), default=0)
+    ended = _SENTENCE_ENDS.search(text, end)
+    mark = ended[0][0] if ended else _NONE
+    before = [*reversed(_masked(text, begins, start, mentions))]
+    after = _masked(text, end, ended.start() if ended else len(text), mentions)
+    words = text[start:end].lower().split()
+    left, right = [*before, *[_BEGIN] * 3], [*after, *[mark] * 3]
+    near, then, opening = before[:_BEFORE], after[:_AFTER], before[::-1]
+    return {
+        f"remedy {mention.remedy}",
+        f"named {' '.join(words[:3])}",
+        f"verb {words[0]}",
+        f"mark {mark}",
+        f"length {min(len(before), 4)}",
+        f"rest {min(len(after), 4)}",
+        f"alone {not before} {not after} {mark}",
+        f"left {left[0]}",
+        f"left2 {left[1]} {left[0]}",
+        f"left3 {left[2]} {left[1]} {left[0]}",
+        f"right {right[0]}",
+        f"right2 {right[0]} {right[1]}",
+        f"right3 {right[0]} {right[1]} {right[2]}",
+        f"around {left[0]} {right[0]}",
+        f"around2 {left[1]} {left[0]} {right[0]}",
+        f"left {left[0]} {mention.remedy}",
+        f"left {left[0]} verb {words[0]}",
+        f"right {right[0]} noun {words[-1]}",
+        *(f"opens {' '.join(opening[:size])} {mark}" for size in (1, 2, 3)),
+        *(f"close {word}" for word in near[:3]),
+        *(f"far {word}" for word in near[3:]),
+        *(f"before {' '.join(run)}" for size in (1, 2, 3) for run in _runs(near[::-1], size)),
+        *(f"after {' '.join(run)}" for size in (1, 2) for run in _runs(then, size)),
+    }
+
+
+def _runs(words: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (words[place : place + size] for place in range(len(words) - size + 1))
+
+
+def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[str]:
+    """The tokens of `text[start:end]`; what names another remedy is all the same."""
+    found: list[str] = []
+    for each in sorted(mentions, key=lambda mention: mention.start):
+        if start <= each.start and each.end <= end:
+            found += [*tokens(text[start : each.start]), _REMEDY]
+            start = each.end
+    return [*found, *tokens(text[start:end])]
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    return data

@@ -1,5 +1,6 @@
 -- add: a new account
-insert into agent (name, password_hash, role, languages) values (%(name)s, %(password_hash)s, %(role)s, %(languages)s)
+insert into agent (name, password_hash, role, languages, email)
+values (%(name)s, %(password_hash)s, %(role)s, %(languages)s, %(email)s)
 on conflict (lower(name)) do nothing
 returning id;
 
@@ -9,6 +10,22 @@ with changed as (
     where lower(name) = lower(%(name)s) returning id
 ), ended as (delete from agent_session s using changed where s.agent_id = changed.id)
 select id from changed;
+
+-- set_email: the address by which other platforms know an account
+update agent set email = %(email)s where lower(name) = lower(%(name)s) returning id;
+
+-- by_id: one who can log in
+select id, name, role from agent where id = %(id)s and password_hash <> '';
+
+-- colleagues: all who can log in, those who are there first
+select a.id, a.name, a.role, p.here
+from agent a
+cross join lateral (select a.status = 'online' and exists (
+        select from agent_session s
+        where s.agent_id = a.id and s.seen_at > now() - interval '10 minutes' and s.expires_at > now())
+    or exists (select from agent_link l where l.agent_id = a.id and l.seen_at > now() - interval '10 minutes') as here) p
+where a.password_hash <> ''
+order by p.here desc, lower(a.name);
 
 -- list: all accounts
 select name, role, password_hash <> '' from agent order by lower(name);

@@ -52,13 +52,14 @@ with next as (
     select %(id)s, next.last_seq, next.episode, %(author)s, %(agent_id)s, %(channel)s, %(external_id)s,
            %(text)s, %(payload)s, %(buttons)s::jsonb, %(wording)s, %(article)s, %(edits)s::bigint
     from next
-    returning seq
+    returning seq, episode
 ), sent as (
     insert into delivery (place_id, conversation_id, seq, status, problem)
     select p.id, p.conversation_id, added.seq, case when p.gone is null then 'queued' else 'failed' end, p.gone
     from place p, added
     where p.conversation_id = %(id)s and p.id is distinct from %(written_at)s::bigint
-      and (p.audience = 'agents' or %(author)s in ('bot', 'agent', 'system'))
+      and case p.audience when 'agents' then p.gone is null and p.episode = added.episode
+          else %(author)s in ('bot', 'agent', 'system') end
 )
 select seq from added;
 
@@ -81,7 +82,8 @@ update message set episode = %(episode)s where conversation_id = %(id)s and seq 
 -- owner_is_here: whether the owner took it, or was seen, within the last ten minutes
 select state_at > now() - interval '10 minutes' or exists (
     select from agent_session
-    where agent_id = owner_id and expires_at > now() and seen_at > now() - interval '10 minutes') as here
+    where agent_id = owner_id and expires_at > now() and seen_at > now() - interval '10 minutes') or exists (
+    select from agent_link where agent_id = owner_id and seen_at > now() - interval '10 minutes') as here
 from conversation where id = %(id)s;
 
 -- fresh_start: counters and dialogue begin anew, facts of the customer stay
@@ -109,6 +111,10 @@ select * from handoff where conversation_id = %(id)s and ended_at is null;
 update handoff set claimed_at = now(), claimed_by = %(agent_id)s
 where conversation_id = %(id)s and ended_at is null and claimed_at is null;
 
+-- pass_handoff: a colleague has it now
+update handoff set claimed_at = coalesce(claimed_at, now()), claimed_by = %(agent_id)s
+where conversation_id = %(id)s and ended_at is null;
+
 -- end_handoff: handed back or closed
 update handoff set ended_at = now() where conversation_id = %(id)s and ended_at is null;
 
@@ -118,8 +124,17 @@ where conversation_id = %(id)s and episode = %(episode)s and status in ('open', 
 
 -- keep_promises: a solved matter leaves none open
 update promise set kept_at = now()
-where kept_at is null and case_number in (
-    select case_number from complaint where conversation_id = %(id)s and episode = %(episode)s);
+where kept_at is null and (case_number in (
+    select case_number from complaint where conversation_id = %(id)s and episode = %(episode)s)
+    or case_number is null and conversation_id = %(id)s);
+
+-- promise: what an agent will have done by a stated time (P18), with the case it belongs to, if there is one
+insert into promise (conversation_id, case_number, text, owner, due_at)
+select c.id, (select k.case_number from complaint k
+              where k.conversation_id = c.id and k.episode = c.episode and k.status in ('open', 'promised')
+              order by k.at desc limit 1), %(text)s, %(owner)s, %(due_at)s
+from conversation c where c.id = %(id)s
+returning id, case_number;
 
 -- record: one line of the ledger
 insert into event (conversation_id, kind, actor, data)

@@ -4,18 +4,28 @@ from delivery d join place p on p.id = d.place_id
 where p.channel = %(channel)s and p.account = %(account)s and d.status in ('queued', 'sending')
 order by d.place_id, d.seq;
 
--- take: the first message that waits in a place, if its time has come; "again" says that an earlier try left open
--- whether it arrived
+-- take: the first message that waits in a place, if its time has come, and if wanted what may join it: all that waits
+-- behind it from the same author. "again" says that an earlier try left open whether it arrived; then it is the same
+-- ones as at that try
 with first as (
-    select place_id, seq, status from delivery
-    where place_id = %(place)s and status in ('queued', 'sending')
-    order by seq limit 1
-    for update
+    select d.place_id, d.seq, d.status, m.author = 'agent' as agents, m.agent_id, d.not_before <= clock_timestamp() as due
+    from delivery d join message m on m.conversation_id = d.conversation_id and m.seq = d.seq
+    where d.place_id = %(place)s and d.status in ('queued', 'sending')
+    order by d.seq limit 1
+    for update of d
+), others as (
+    select d.seq, bool_and(
+        d.status = first.status and (m.author = 'agent') = first.agents
+        and m.agent_id is not distinct from first.agent_id
+    ) over (order by d.seq) as joins
+    from delivery d join message m on m.conversation_id = d.conversation_id and m.seq = d.seq, first
+    where d.place_id = first.place_id and d.status in ('queued', 'sending') and d.seq > first.seq
 ), taken as (
     update delivery d
     set status = 'sending', tries = d.tries + 1, at = clock_timestamp()
     from first
-    where d.place_id = first.place_id and d.seq = first.seq and d.not_before <= clock_timestamp()
+    where d.place_id = first.place_id and first.due and d.status in ('queued', 'sending')
+      and (d.seq = first.seq or %(joined)s and d.seq in (select seq from others where joins))
     returning d.*, first.status = 'sending' as again
 )
 select t.place_id, t.seq, t.tries, t.sent, t.again, m.at < now() - interval '1 day' as overdue,
@@ -25,28 +35,34 @@ from taken t
 join place p on p.id = t.place_id
 join message m on m.conversation_id = t.conversation_id and m.seq = t.seq
 join conversation c on c.id = t.conversation_id
-left join agent a on a.id = m.agent_id;
+left join agent a on a.id = m.agent_id
+order by t.seq;
 
 -- files: what goes out with a message
 select name, media_type, data from attachment
-where conversation_id = %(id)s and seq = %(seq)s and status = 'stored'
-order by ordinal;
+where conversation_id = %(id)s and seq = any(%(seqs)s) and status = 'stored'
+order by seq, ordinal;
 
 -- part_sent: one more part of it has arrived
-update delivery set sent = sent || %(part)s::text where place_id = %(place)s and seq = %(seq)s;
+update delivery set sent = sent || %(part)s::text where place_id = %(place)s and seq = any(%(seqs)s);
 
 -- sent: all of it has arrived
-update delivery set status = 'sent', problem = null, at = clock_timestamp() where place_id = %(place)s and seq = %(seq)s;
+update delivery set status = 'sent', problem = null, at = clock_timestamp() where place_id = %(place)s and seq = any(%(seqs)s);
 
 -- put_off: to be tried again; "queued" when it certainly did not arrive
 update delivery
 set status = %(status)s, problem = %(problem)s, at = clock_timestamp(),
     not_before = clock_timestamp() + make_interval(secs => %(seconds)s)
-where place_id = %(place)s and seq = %(seq)s;
+where place_id = %(place)s and seq = any(%(seqs)s);
 
 -- failed: it will never arrive
 update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
-where place_id = %(place)s and seq = %(seq)s;
+where place_id = %(place)s and seq = any(%(seqs)s);
+
+-- came_back: what the platform had taken, by its id of it, was not delivered after all
+update delivery set status = 'failed', problem = %(problem)s, at = clock_timestamp()
+where place_id = %(place)s and %(part)s = any(sent) and status = 'sent'
+returning seq;
 
 -- gone: nothing will ever arrive in this place, nor what else waits for it
 with place as (

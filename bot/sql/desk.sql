@@ -12,7 +12,7 @@ with listed as (
     order by place
     limit %(limit)s
 )
-select l.*, a.name as owner_name, u.name as customer_name, m.mood, p.text as preview
+select l.*, a.name as owner_name, u.name as customer_name, m.mood, p.text as preview, w.account, w.gone
 from listed l
 join customer u on u.id = l.customer_id
 left join agent a on a.id = l.owner_id
@@ -20,13 +20,29 @@ left join lateral (
     select mood from message where conversation_id = l.id and author = 'customer' and mood is not null and payload is null
     order by seq desc limit 1) m on true
 left join lateral (
-    select left(text, 160) as text from message where conversation_id = l.id and author = 'customer' and payload is null
-    order by seq desc limit 1) p on true
+    select left(coalesce(nullif(c.text, ''), (
+        select string_agg(f.name, ', ' order by f.ordinal) from attachment f
+        where f.conversation_id = c.conversation_id and f.seq = c.seq)), 160) as text
+    from message c where c.conversation_id = l.id and c.author = 'customer' and c.payload is null and c.deleted_at is null
+    order by c.seq desc limit 1) p on true
+left join lateral (
+    select account, gone from place where conversation_id = l.id and audience = 'customer'
+    order by id desc limit 1) w on true
 order by l.place;
 
--- messages: everything, notes included
-select m.seq, m.author, m.agent_id, a.name as agent_name, m.text, m.buttons, m.at, m.mood, m.intent, m.article
-from message m left join agent a on a.id = m.agent_id
+-- messages: everything, notes included, with its files and how far it has come where the customer is elsewhere
+select m.seq, m.author, m.agent_id, a.name as agent_name, m.text, m.buttons, m.at, m.mood, m.intent, m.article,
+       m.edits, m.deleted_at is not null as deleted, d.status as delivery, d.problem, d.tries,
+       (select coalesce(jsonb_agg(jsonb_build_object(
+                   'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size', f.size, 'status', f.status,
+                   'problem', f.problem) order by f.ordinal), '[]')
+        from attachment f where f.conversation_id = m.conversation_id and f.seq = m.seq) as files
+from message m
+left join agent a on a.id = m.agent_id
+left join lateral (
+    select d.status, d.problem, d.tries from delivery d join place p on p.id = d.place_id
+    where d.conversation_id = m.conversation_id and d.seq = m.seq and p.audience = 'customer'
+    order by p.id desc limit 1) d on true
 where m.conversation_id = %(id)s and m.seq > %(after)s
 order by m.seq;
 
@@ -48,6 +64,11 @@ limit 20;
 -- complaints: of this customer
 select case_number, cause, product, order_number, wanted_remedy, chosen_remedy, status, at
 from complaint where customer_id = %(customer_id)s order by at desc limit 20;
+
+-- promises: made in this conversation, and by whom
+select p.id, p.text, p.case_number, p.due_at, p.kept_at, coalesce(a.name, p.owner) as by
+from promise p left join agent a on p.owner = 'agent:' || a.id
+where p.conversation_id = %(id)s order by p.due_at;
 
 -- summary: the lines and the agents' edits
 select episode, lines, edits, updated_at from summary where conversation_id = %(id)s;

@@ -10,8 +10,9 @@ select id, channel, account, key, conversation_id as conversation, audience, det
 from place where conversation_id = %(id)s and audience = 'customer'
 order by id desc limit 1;
 
--- back: somebody writes from where nothing could be sent any more
-update place set gone = null where id = %(place)s and gone is not null;
+-- back: somebody writes: things can be sent there, and the adapter may have more to remember
+update place set gone = null, details = details || %(details)s::jsonb
+where id = %(place)s and (gone is not null or not details @> %(details)s::jsonb);
 
 -- add: a place where a conversation goes on from now on
 insert into place (channel, account, key, conversation_id, audience, details)
@@ -29,12 +30,25 @@ from conversation c where c.id = %(id)s
 on conflict (channel, account, external_id) do update
 set name = excluded.name, email = excluded.email, verified = excluded.verified;
 
--- message: a message by the platform's name for it
-select seq from message where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s;
+-- version: a message by the platform's name for it, as the customer changed it last
+with recursive version as (
+    select seq, text from message
+    where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s
+    union all
+    select m.seq, m.text from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
+)
+select seq, text from version order by seq desc limit 1;
 
 -- button: one that was offered, by the message's number and its place in it
 select b ->> 'payload' as payload from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
 where m.conversation_id = %(id)s and m.seq = %(seq)s and o.place = %(place)s::int + 1;
+
+-- named: the button of the newest choice that a text names, by its number from 1 or its words
+select m.seq, o.place::int - 1 as place
+from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
+where m.conversation_id = %(id)s and (o.place::text = %(text)s or lower(o.b ->> 'title') = lower(%(text)s))
+  and m.seq = (select max(seq) from message where conversation_id = %(id)s and buttons <> '[]')
+limit 1;
 
 -- withdraw: the customer took a message back
 update message set deleted_at = now()
@@ -42,6 +56,6 @@ where conversation_id = %(id)s and channel = %(channel)s and external_id = %(ext
 returning seq;
 
 -- attach: a file that came with a message, to be fetched
-insert into attachment (conversation_id, seq, ordinal, name, media_type, size, source)
-values (%(id)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
+insert into attachment (conversation_id, place_id, seq, ordinal, name, media_type, size, source)
+values (%(id)s, %(place)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
 on conflict do nothing;

@@ -37,9 +37,10 @@ with lost as (
 )
 select distinct conversation_id as id from lost where audience = 'customer';
 
--- back: the app can send again to all places of a workspace
+-- back: the app can send again to all customers of a workspace; agents' threads come back with their cards
 update place set gone = null
-where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is not null;
+where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is not null
+  and audience = 'customer';
 
 -- written: what a message from here says, by Slack's name for it
 select text from message where conversation_id = %(id)s and channel = 'slack' and external_id = %(external_id)s;

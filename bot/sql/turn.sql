@@ -13,9 +13,10 @@ order by turn;
 
 -- surroundings: what the dialogue is told besides the conversation itself
 select
-    (select count(*) from agent a where a.status = 'online' and exists (
+    (select count(*) from agent a where a.password_hash <> '' and (a.status = 'online' and exists (
         select from agent_session s
         where s.agent_id = a.id and s.seen_at > now() - interval '10 minutes' and s.expires_at > now())
+        or exists (select from agent_link l where l.agent_id = a.id and l.seen_at > now() - interval '10 minutes'))
     ) as agents_online,
     coalesce((select array_agg(distinct k.cause) from complaint k
         where k.customer_id = %(customer_id)s and k.status <> 'solved'
@@ -41,6 +42,12 @@ where id = %(id)s;
 update conversation
 set handled_seq = greatest(handled_seq, %(handled_seq)s), heat = %(heat)s, memory = %(memory)s::jsonb
 where id = %(id)s;
+
+-- last_said: the template of what the bot said last
+select wording from message where conversation_id = %(id)s and author = 'bot' order by seq desc limit 1;
+
+-- passed: messages that say nothing are done with
+update conversation set handled_seq = greatest(handled_seq, %(handled_seq)s) where id = %(id)s;
 
 -- skipped: what came in is left to a person
 update conversation set handled_seq = inbound_seq where id = %(id)s;

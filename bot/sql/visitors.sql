@@ -16,7 +16,11 @@ with gone as (delete from visitor where expires_at < now() returning conversatio
 delete from customer u using empty where u.id = empty.customer_id;
 
 -- messages: what the visitor may see, from a number on
-select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent
+select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent,
+       (select jsonb_agg(jsonb_build_object(
+            'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size', f.size) order by f.ordinal)
+        from attachment f
+        where f.conversation_id = m.conversation_id and f.seq = m.seq and f.status = 'stored') as files
 from message m left join agent a on a.id = m.agent_id
 where m.conversation_id = %(id)s and m.seq > %(after)s and m.author <> 'note'
 order by m.seq

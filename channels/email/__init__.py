@@ -1,1 +1,344 @@
-"""E-mail."""
+"""E-mail: a mailbox read over IMAP and answered over SMTP.
+
+A thread is a conversation. What the mailbox holds is stored before it is marked as read; what we send has an id that
+is the same at every try and that nobody else can make.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import imaplib
+import logging
+import re
+import ssl
+import time
+import traceback
+from base64 import b32decode, b32encode
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate
+from typing import Any
+from uuid import UUID
+
+from bot import limits
+from bot.accounts import EmailAccount
+from bot.arrival import Arrival, Attached, Sender, arrive, find, named
+from bot.business import Business
+from bot.channel import Channel, Never, NotNow, Outgoing, Pace, Part, Place
+from bot.db import Connection, transaction
+from bot.delivery import came_back, customers_place
+from bot.errors import TooMany, Unavailable
+from bot.services import Services
+from bot.wording import Wording
+from channels.email import reading
+from channels.email.imap import Mailbox, Trouble
+from channels.email.reading import Bounce, Mail
+from channels.email.smtp import Sending
+from channels.email.text import answer, without_signature
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 30_000_000  # of one e-mail; most servers take 25 MB
+_LONGEST_TEXT = 20_000  # characters that reach the conversation
+_IDLE_SECONDS = 240.0  # routers forget quiet connections after five minutes
+_POLL_SECONDS = 20.0
+_LONGEST_PAUSE_SECONDS = 300.0
+_PUT_OFF_SECONDS = 300.0
+
+_MOST_AN_HOUR = 40
+"""Messages from one address: two machines that answer each other stop here, whatever they forget to say."""
+
+_OLD_DAYS = 3
+
+# Ids stay below 78 characters, beyond which some programs break them, and do without capitals, which some change.
+_SEAL_BYTES = 10
+_OURS = re.compile(r"<([a-z2-7]{26})\.(\d{1,18})\.([a-z2-7]{16})@")
+
+# A header longer than a line is folded between its words; a line may have 998 characters, and ids must stay whole.
+_WIRE = policy.SMTP.clone(max_line_length=998)
+
+
+def open_channel(
+    account: EmailAccount, business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str]
+) -> EmailChannel:
+    """The channel of one account of business.yml."""
+    return EmailChannel(account, business, wordings, environ)
+
+
+class EmailChannel(Channel):
+    """One mailbox."""
+
+    name = "email"
+    pace = Pace(account=2.0, place=0.5)
+    joins = True
+
+    def __init__(
+        self, account: EmailAccount, business: Business, wordings: Mapping[str, Wording], environ: Mapping[str, str]
+    ) -> None:
+        self.account = account.account
+        self._settings = account
+        self._business = business
+        self._wordings = wordings
+        self._login = (environ[account.user], environ[account.password])
+        self._secret = environ[account.signing_secret].encode()
+
+    # Out
+
+    def parts(self, message: Outgoing) -> Sequence[Part]:
+        """One e-mail, whatever it holds; only its date is missing."""
+        details = message.place.details
+        mail = EmailMessage()
+        mail["From"] = formataddr((self._business.name, self._settings.address))
+        mail["To"] = details["address"]
+        mail["Subject"] = details["subject"]
+        mail["Message-ID"] = id = self._id(message.place.conversation, message.seq)
+        if references := details["references"]:
+            mail["In-Reply-To"] = references[-1]
+            mail["References"] = " ".join(references)
+        if message.author != "agent":
+            mail["Auto-Submitted"] = "auto-replied"  # no other machine answers that
+        mail.set_content(self._words(message))
+        for file in message.files:
+            main, _, sub = file.media_type.partition("/")
+            mail.add_attachment(file.data, maintype=main, subtype=sub or "octet-stream", filename=file.name)
+        return [{"id": id, "to": details["address"], "mail": mail.as_bytes(policy=_WIRE)}]
+
+    async def post(self, place: Place, part: Part) -> str:
+        """Send it; its id, which is ours."""
+        sending = Sending(self._settings, *self._login)
+        try:
+            await asyncio.to_thread(sending.send, part["to"], b"Date: %s\r\n" % formatdate().encode() + part["mail"])
+        finally:
+            sending.close()
+        id: str = part["id"]
+        return id
+
+    async def fetch(self, source: Mapping[str, Any], *, most: int) -> bytes:
+        """A file, out of the e-mail that is still in the mailbox."""
+        try:
+            async with self._mailbox(change=False) as mailbox:
+                same = mailbox.validity == source["validity"]
+                found = await asyncio.to_thread(mailbox.read, source["uid"], most=_MOST_BYTES) if same else None
+        except Trouble as error:
+            raise NotNow(f"{self._settings.imap_host} cannot be reached.") from error
+        data = await asyncio.to_thread(reading.enclosure, found[0], source["part"]) if found and found[1] else None
+        if data is None:
+            raise Never("The e-mail is no longer in the mailbox.")
+        if len(data) > most:
+            raise Never("The file is too large.")
+        return data
+
+    def _words(self, message: Outgoing) -> str:
+        wording = self._wordings[self._business.served(message.language)]
+        paragraphs = [message.text]
+        if message.buttons:
+            paragraphs.append("\n".join(f"{number}. {one.title}" for number, one in enumerate(message.buttons, 1)))
+            paragraphs.append(wording.say("email.choose", said=())[0])
+        if message.agent:
+            paragraphs.append(wording.say("email.signed", said=(), agent=message.agent)[0])
+        return "\n\n".join(paragraphs)
+
+    def _id(self, conversation: UUID, seq: int) -> str:
+        what = f"{_letters(conversation.bytes)}.{seq}"
+        domain = self._settings.address.partition("@")[2]
+        return f"<{what}.{self._seal(what)}@{domain}>"
+
+    def _seal(self, what: str) -> str:
+        return _letters(hmac.digest(self._secret, f"{self.account}/{what}".encode(), "sha256")[:_SEAL_BYTES])
+
+    def _message(self, id: str) -> tuple[UUID, int] | None:
+        """The conversation and the number of the message that has this id, if it is one of ours."""
+        parts = _OURS.match(id.lower())
+        if parts is None or not hmac.compare_digest(self._seal(f"{parts[1]}.{parts[2]}"), parts[3]):
+            return None
+        return UUID(bytes=b32decode(f"{parts[1].upper()}======")), int(parts[2])
+
+    # In
+
+    async def listen(self, services: Services) -> None:
+        """Take in what is unread, for ever."""
+        pause = 1.0
+        while True:
+            try:
+                async with self._mailbox() as mailbox:
+                    put_off: dict[int, float] = {}
+                    while True:
+                        await self._take_in(services, mailbox, put_off)
+                        pause = 1.0
+                        await _news(mailbox, put_off)
+            except (Unavailable, *Trouble) as error:
+                log.warning("mailbox not read", extra={"error": type(error).__name__, "account": self.account})
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    @asynccontextmanager
+    async def _mailbox(self, *, change: bool = True) -> AsyncIterator[Mailbox]:
+        mailbox = Mailbox(self._settings, *self._login)
+        try:
+            await asyncio.to_thread(mailbox.open, change=change)
+            yield mailbox
+        finally:
+            mailbox.close()
+
+    async def _take_in(self, services: Services, mailbox: Mailbox, put_off: dict[int, float]) -> None:
+        """Everything unread, one after the other; ``put_off``: number → when to look at it again."""
+        for uid in await asyncio.to_thread(mailbox.unseen):
+            if put_off.get(uid, 0.0) > time.monotonic():
+                continue
+            put_off.pop(uid, None)
+            found = await asyncio.to_thread(mailbox.read, uid, most=_MOST_BYTES)
+            if found is None:
+                continue
+            try:
+                mail = await asyncio.to_thread(reading.read if found[1] else reading.read_head, found[0])
+                await self._store(services, mail, {"validity": mailbox.validity, "uid": uid})
+            except TooMany:
+                put_off[uid] = time.monotonic() + _PUT_OFF_SECONDS
+            except Unavailable:
+                raise
+            except Exception as error:  # a fault of ours with this one must not keep the others
+                put_off[uid] = time.monotonic() + _PUT_OFF_SECONDS
+                trace = "".join(traceback.format_tb(error.__traceback__))
+                log.error("e-mail not taken in", extra={"error": type(error).__name__, "trace": trace, "uid": uid})
+            else:
+                await asyncio.to_thread(mailbox.mark_seen, uid)
+
+    async def _store(self, services: Services, mail: Mail, where: Mapping[str, Any]) -> None:
+        """Keep what a person wrote and what a mail server reports; of other machines' mail nothing."""
+        async with transaction(services.pool) as connection:
+            if mail.bounce is not None:
+                await self._note_bounce(connection, mail.bounce)
+            elif mail.sender is None or mail.automatic or mail.sender == self._settings.address.lower():
+                log.info("e-mail ignored", extra={"account": self.account, "uid": where["uid"]})
+            else:
+                most = {f"email:{self.account}:{mail.sender}": _MOST_AN_HOUR}
+                await limits.count(connection, most, seconds=limits.HOUR, message="")
+                await arrive(connection, services, await self._arrival(connection, mail, mail.sender, where))
+
+    async def _arrival(self, connection: Connection, mail: Mail, sender: str, where: Mapping[str, Any]) -> Arrival:
+        id = mail.id or f"<{where['validity']}/{where['uid']}>"
+        place, newest = await self._thread(connection, mail, sender)
+        # The key holds the sender: whoever quotes the ids of somebody else's thread begins one of their own.
+        key = f"{sender} {(*mail.references, id)[0]}"
+        if place is None:
+            place = await find(connection, channel=self.name, account=self.account, key=key)
+        text = self._text(mail, first=place is None)
+        pressed = await named(connection, place.conversation, text.rstrip(".) ")) if place is not None else None
+        if pressed is not None and newest is not None and pressed.seq > newest:
+            pressed = None  # they answer an older e-mail, whose choice was another one
+        return Arrival(
+            channel=self.name,
+            account=self.account,
+            key=place.key if place is not None else key,
+            sender=Sender(sender, name=mail.name, email=sender, verified=self._vouched(mail.vouched)),
+            external_id=id,
+            text=text,
+            pressed=pressed,
+            files=[Attached(one.name, one.media_type, {**where, "part": one.part}, one.size) for one in mail.files],
+            details={
+                "address": sender,
+                "subject": _reply_subject(mail.subject),
+                "references": reading.shortened((*mail.references, *([mail.id] if mail.id else []))),
+            },
+        )
+
+    async def _thread(self, connection: Connection, mail: Mail, sender: str) -> tuple[Place | None, int | None]:
+        """The place of the message of ours that is answered, and its number; only for whom it was sent to."""
+        for id in reversed(mail.references):
+            if (ours := self._message(id)) is not None:
+                place = await self._place(connection, ours[0])
+                if place is not None and place.details.get("address") == sender:
+                    return place, ours[1]
+        return None, None
+
+    async def _place(self, connection: Connection, conversation: UUID) -> Place | None:
+        place = await customers_place(connection, conversation)
+        ours = place is not None and (place.channel, place.account) == (self.name, self.account)
+        return place if ours else None
+
+    def _text(self, mail: Mail, *, first: bool) -> str:
+        """What they wrote. In a first e-mail the subject is part of it, and what they quote may be what it is about."""
+        text = without_signature(mail.text) if first else answer(mail.text)
+        if not mail.whole:
+            text = self._wordings[self._business.languages[0]].say("email.unreadable", said=())[0]
+        if (first and mail.subject not in text) or not (text or mail.files):
+            text = f"{mail.subject}\n\n{text}"
+        return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} […]"
+
+    async def _note_bounce(self, connection: Connection, bounce: Bounce) -> None:
+        for id in bounce.ids if bounce.final else ():
+            if (ours := self._message(id)) is not None:
+                place = await self._place(connection, ours[0])
+                if place is not None:
+                    await came_back(connection, place, self._id(*ours), f"The e-mail came back: {bounce.reason}")
+
+    def _vouched(self, results: str) -> bool:
+        """Whether our own server found that the sender's domain stands by it (DMARC)."""
+        server, _, found = re.sub(r"\([^()]*\)", "", results).partition(";")
+        trusted = self._settings.authenticated_by
+        return (
+            trusted is not None
+            and server.split()[:1] == [trusted]
+            and re.search(r"\bdmarc\s*=\s*pass\b", found) is not None
+        )
+
+    # For `warmline check`
+
+    async def problems(self) -> Sequence[str]:
+        """Logs in to both servers as in earnest."""
+        return [*await self._mailbox_problems(), *await self._sending_problems()]
+
+    async def _mailbox_problems(self) -> Sequence[str]:
+        settings = self._settings
+        where = f"{settings.imap_host}:{settings.imap_port}"
+        old = (datetime.now(UTC) - timedelta(days=_OLD_DAYS)).strftime("%d-%b-%Y")
+        try:
+            async with self._mailbox(change=False) as mailbox:
+                unread = await asyncio.to_thread(mailbox.unseen, before=old)
+        except ssl.SSLCertVerificationError as error:
+            return [f"The certificate of {where} does not hold: {error.verify_message}. Fix: correct imap_host."]
+        except imaplib.IMAP4.error:
+            return [
+                f"{where} refuses the log-in or has no INBOX. Fix: correct {settings.user} and {settings.password}."
+            ]
+        except OSError:
+            return [f"{where} cannot be reached. Fix: correct imap_host, imap_port and imap_tls."]
+        if unread:
+            return [
+                f"{len(unread)} unread e-mails are older than {_OLD_DAYS} days, and each will be answered as if it were"
+                " new. Fix: mark as read what needs no answer."
+            ]
+        return []
+
+    async def _sending_problems(self) -> Sequence[str]:
+        sending = Sending(self._settings, *self._login)
+        try:
+            await asyncio.to_thread(sending.open)
+        except Never as problem:
+            return [f"{problem}"]
+        except NotNow as problem:
+            return [f"{problem} Fix: correct smtp_host, smtp_port and smtp_tls."]
+        finally:
+            sending.close()
+        return []
+
+
+def _letters(data: bytes) -> str:
+    return b32encode(data).decode().rstrip("=").lower()
+
+
+def _reply_subject(subject: str) -> str:
+    return subject if re.match(r"(?:re|sv|aw|antw)\s*:", subject, re.IGNORECASE) else f"Re: {subject}".strip()
+
+
+async def _news(mailbox: Mailbox, put_off: Mapping[int, float]) -> None:
+    """Until there may be new mail, or the time has come for what was put off."""
+    soonest = min([_IDLE_SECONDS, *(at - time.monotonic() for at in put_off.values())])
+    if mailbox.can_idle:
+        await asyncio.to_thread(mailbox.wait, max(soonest, 0.0))
+    else:
+        await asyncio.sleep(_POLL_SECONDS)

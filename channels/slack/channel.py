@@ -26,6 +26,7 @@ from bot.live import Live
 from bot.services import Services
 from bot.wording import Wording
 from channels.slack import app, files, messages, web
+from channels.slack.agents_thread import parts_for_agents
 from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, error_of
 from channels.slack.installations import AGENT_SCOPES, SCOPES, Installations, oauth_flow, open_vault
 from channels.slack.people import People
@@ -129,7 +130,9 @@ class SlackChannel(Channel):
 
     def parts(self, message: Outgoing) -> Sequence[Part]:
         """See `Channel.parts`."""
-        return messages.parts(message, self.business.name)
+        if message.place.audience == "agents":
+            return parts_for_agents(message)
+        return messages.parts(message, self.business.name, self.business.channels.public_url)
 
     async def post(self, place: Place, part: Part) -> str:
         """See `Channel.post`."""
@@ -248,6 +251,10 @@ class SlackChannel(Channel):
                 found.append("workspaces cannot install it without public_url. Fix: add it under channels")
         elif self._bot_token is not None:
             found += await self._bot_problems()
+            if self.settings.agents is not None:
+                from channels.slack import agents
+
+                found += await agents.problems(self)
         if self.settings.mode == "socket":
             error = await self._refusal(self._app_token, "apps.connections.open")
             if error:

@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field, model_validator
 
 from bot import conversation as conversations
-from bot import limits, live
+from bot import files, limits, live
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, TooMany
 from bot.http import Body, ClientId, StorableText, clean, event
@@ -105,6 +105,15 @@ class Choice(Body):
     payload: str
 
 
+class File(Body):
+    """A file that came with a message."""
+
+    id: UUID = Field(strict=False)
+    name: str
+    media_type: str
+    size: int
+
+
 class Shown(Body):
     """One message as the visitor sees it."""
 
@@ -115,6 +124,7 @@ class Shown(Body):
     at: str = Field(description="ISO 8601, UTC")
     client_id: str | None = Field(default=None, description="Of the visitor's own messages")
     agent: str | None = Field(default=None, description="Name of the agent who wrote it")
+    files: list[File] | None = Field(default=None, description="If it has any")
 
 
 class History(Body):
@@ -204,6 +214,14 @@ async def history(needs: Needs, after: After = 0, authorization: Authorization =
     return History(messages=shown, state=state["state"], language=needs.business.served(state["language"]))
 
 
+@router.get("/files/{id}", response_class=Response, responses=files.BYTES)
+async def file(needs: Needs, id: UUID, authorization: Authorization = None) -> Response:
+    """A file of a message, to be saved."""
+    async with transaction(needs.pool) as connection:
+        conversation = await recognise(connection, authorization)
+        return await files.hand_out(connection, conversation, id, visitor=True)
+
+
 @router.post("/typing", status_code=204)
 async def typing(needs: Needs, body: Nothing, authorization: Authorization = None) -> Response:
     """Say that the visitor is writing: an upset customer is not interrupted (P2), an agent sees it."""
@@ -281,8 +299,9 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     message["at"] = row["at"].isoformat()
     if row["author"] == "customer":
         message["client_id"] = row["external_id"]
-    if row["agent"]:
-        message["agent"] = row["agent"]
+    for name in ("agent", "files"):
+        if row[name]:
+            message[name] = row[name]
     return message
 
 

@@ -1,6 +1,7 @@
 // The desk's HTTP interface, one function an address.
 
 /** @typedef {import('./types.js').Detail} Detail */
+/** @typedef {{csrf: string, agent: import('./types.js').Agent, files: import('./types.js').FileLimits}} Me */
 
 const TIMEOUT_MS = 20_000;
 
@@ -52,9 +53,14 @@ async function call(method, path, body) {
   const answer = parse(text);
   if (response.ok) return answer;
   if (response.status === 401 && path !== '/desk/login') onSignedOut();
+  throw refusal(response.status, answer, Number(response.headers.get('Retry-After')) || 0);
+}
+
+/** @param {number} status @param {any} answer @param {number} [retryAfter] */
+function refusal(status, answer, retryAfter) {
   const { code = 'unexpected', message = 'Something went wrong on the server. Please try again.' } =
     answer?.error ?? {};
-  throw new ApiError(response.status, code, message, Number(response.headers.get('Retry-After')) || 0);
+  return new ApiError(status, code, message, retryAfter);
 }
 
 /** @param {string} method @param {string} path @param {object} [body] */
@@ -92,11 +98,11 @@ const at = (id, rest = '') => `/desk/api/conversations/${encodeURIComponent(id)}
 /**
  * @param {string} name
  * @param {string} password
- * @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>}
+ * @returns {Promise<Me>}
  */
 export const login = (name, password) => call('POST', '/desk/login', { name, password });
 export const logout = () => call('POST', '/desk/logout', {});
-/** @returns {Promise<{csrf: string, agent: import('./types.js').Agent}>} */
+/** @returns {Promise<Me>} */
 export const me = () => call('GET', '/desk/api/me');
 /** @param {'online'|'away'} status */
 export const setStatus = (status) => call('POST', '/desk/api/me/status', { status });
@@ -107,10 +113,45 @@ export const conversations = (state) => call('GET', `/desk/api/conversations?sta
 export const conversation = (id) => call('GET', at(id));
 /** @param {string} id @returns {Promise<Detail>} */
 export const claim = (id) => call('POST', at(id, '/claim'), {});
-/** @param {string} id @param {string} client_id @param {string} text @returns {Promise<{seq: number}>} */
-export const sendMessage = (id, client_id, text) => call('POST', at(id, '/messages'), { client_id, text });
+/**
+ * @param {string} id
+ * @param {string} client_id
+ * @param {string} text
+ * @param {string[]} files ids
+ * @returns {Promise<{seq: number}>}
+ */
+export const sendMessage = (id, client_id, text, files) =>
+  call('POST', at(id, '/messages'), { client_id, text, files });
+/** @param {string} id @param {number} seq */
+export const retryDelivery = (id, seq) => call('POST', at(id, `/messages/${seq}/retry`), {});
 /** @param {string} id @param {string} client_id @param {string} text @returns {Promise<{seq: number}>} */
 export const sendNote = (id, client_id, text) => call('POST', at(id, '/notes'), { client_id, text });
+/**
+ * Uploads a file; `fetch` cannot tell how far it has come.
+ * @param {string} id
+ * @param {File} file
+ * @param {(share: number) => void} onProgress 0 to 1
+ * @returns {{answer: Promise<import('./types.js').Attached>, stop: () => void}} rejects with an `ApiError`
+ */
+export function uploadFile(id, file, onProgress) {
+  const request = new XMLHttpRequest();
+  const answer = new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => {
+      const body = parse(request.responseText);
+      if (request.status === 201) resolve(body);
+      else reject(refusal(request.status, body));
+      if (request.status === 401) onSignedOut();
+    };
+    request.onerror = () => reject(new ApiError(0, 'unreachable', 'The upload broke off.'));
+    request.onabort = request.onerror;
+  });
+  request.open('POST', `${at(id, '/files')}?${new URLSearchParams({ name: file.name })}`);
+  request.setRequestHeader('X-CSRF-Token', csrf);
+  request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
+  request.send(file);
+  return { answer, stop: () => request.abort() };
+}
 /** @param {string} id */
 export const sendTyping = (id) => call('POST', at(id, '/typing'), {});
 /** @param {string} id @param {{note?: string, seen: number}} body */
@@ -129,6 +170,7 @@ export const editCustomer = (id, fields) =>
 /** @param {string} language @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
 export const canned = (language) => call('GET', `/desk/api/canned?language=${language}`);
 /** @param {string} q @param {string} language @returns {Promise<{articles: import('./types.js').Article[]}>} */
-export const articles = (q, language) => call('GET', `/desk/api/articles?${new URLSearchParams({ q, language })}`);
+export const articles = (q, language) =>
+  call('GET', `/desk/api/articles?${new URLSearchParams({ q, language })}`);
 /** @param {string} text @param {string} language @returns {Promise<{findings: import('./types.js').Finding[]}>} */
 export const tone = (text, language) => call('POST', '/desk/api/tone', { text, language });

@@ -1,5 +1,14 @@
 // Where an agent writes: a reply to the customer or an internal note.
 import * as api from './api.js';
+import {
+  attachButton,
+  attached,
+  attachmentList,
+  mayAttach,
+  notYet,
+  onPaste,
+  takeAttached,
+} from './attachments.js';
 import { canTake, takeOver, takeWords } from './conversation.js';
 import { lastSeq, nextWaiting } from './data.js';
 import { classes, h, render } from './dom.js';
@@ -19,12 +28,12 @@ import { customerName, toneWords } from './words.js';
 const TYPING_EVERY_MS = 3000;
 const QUERY_LENGTH = 200;
 
-/** @type {{mode: 'reply'|'note', findings: Finding[], blocked: boolean, typedAt: number}} */
-const box = { mode: 'reply', findings: [], blocked: false, typedAt: 0 };
+/** @type {{mode: 'reply'|'note', findings: Finding[], blocked: boolean, hurried: boolean, typedAt: number}} */
+const box = { mode: 'reply', findings: [], blocked: false, hurried: false, typedAt: 0 };
 
 /** Another conversation is opened: its own draft, in reply mode. */
 export function closeDraft() {
-  Object.assign(box, { mode: 'reply', findings: [], blocked: false, typedAt: 0 });
+  Object.assign(box, { mode: 'reply', findings: [], blocked: false, hurried: false, typedAt: 0 });
 }
 
 /** @param {Element} root */
@@ -115,7 +124,14 @@ function writing(row) {
       ? h('p', { class: 'takes-over' }, 'Sending a reply takes this conversation over.')
       : null,
     sheet(row, text, marked(text, findings, gap)),
-    h('div', { id: 'advice' }, gapLine(gap), findings.length ? advice(findings) : null),
+    reply ? attachmentList(row.id) : null,
+    h(
+      'div',
+      { id: 'advice' },
+      reply ? waitLine(row) : null,
+      gapLine(gap),
+      findings.length ? advice(findings) : null,
+    ),
     tools(row, text),
   );
 }
@@ -135,6 +151,7 @@ function sheet(row, text, marks) {
     placeholder: reply ? `Write to ${name}…` : 'What should a colleague know?',
     oninput: onInput,
     onkeydown: onKey,
+    onpaste: reply ? onPaste : null,
   });
   return h('div', { class: 'sheet' }, h('div', { class: 'mirror', 'aria-hidden': 'true' }, marks), field);
 }
@@ -148,10 +165,11 @@ function tools(row, text) {
     { class: 'composer-tools' },
     reply ? toolButton('Replies', 'Canned replies (c)', 'reply', insertCanned) : null,
     reply ? toolButton('Articles', 'Articles (a)', 'book', insertArticle) : null,
+    reply && mayAttach() ? attachButton() : null,
     h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
     h(
       'button',
-      { class: 'primary send', disabled: !text.trim() },
+      { class: 'primary send', disabled: !text.trim() && !(reply && attached(row.id).length) },
       icon(reply ? 'send' : 'check'),
       reply ? send : 'Save note',
     ),
@@ -166,6 +184,13 @@ const toolButton = (word, title, picture, onclick) =>
     icon(picture),
     h('span', { class: 'word' }, word),
   );
+
+/** Said only to somebody who has tried to send. @param {Conversation} row */
+function waitLine(row) {
+  const why = box.hurried ? notYet(row.id) : null;
+  if (!why) box.hurried = false;
+  return why ? h('p', { key: 'wait', class: 'gap blocked', role: 'alert' }, why) : null;
+}
 
 /** @param {{field: string, start: number, end: number}|null} gap */
 function gapLine(gap) {
@@ -280,7 +305,13 @@ function send() {
   if (!detail) return;
   const row = detail.conversation;
   const text = draft(row.id, box.mode).trim();
-  if (!text || (box.mode === 'reply' && !canReply(row))) return;
+  const files = box.mode === 'reply' ? attached(row.id) : [];
+  if ((!text && !files.length) || (box.mode === 'reply' && !canReply(row))) return;
+  if (box.mode === 'reply' && notYet(row.id)) {
+    box.hurried = true;
+    changed('draft');
+    return;
+  }
   const gap = box.mode === 'reply' ? unfilled(draft(row.id, box.mode)) : null;
   if (gap) {
     box.blocked = true;
@@ -288,10 +319,10 @@ function send() {
     selectRange(gap.start, gap.end);
     return;
   }
-  Object.assign(box, { findings: [], blocked: false, typedAt: 0 });
+  Object.assign(box, { findings: [], blocked: false, hurried: false, typedAt: 0 });
   checkTone('', row.language, () => {});
   keepDraft(row.id, box.mode, '');
-  enqueue(row.id, box.mode, text, lastSeq(detail));
+  enqueue(row.id, box.mode, text, box.mode === 'reply' ? takeAttached(row.id) : [], lastSeq(detail));
   field()?.focus();
 }
 

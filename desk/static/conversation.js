@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { lastSeq, refreshDetail, refreshList, show } from './data.js';
 import { askClose, askHandBack } from './dialogs.js';
 import { h, render } from './dom.js';
-import { icon, moodChip } from './icons.js';
+import { channelIcon, icon, moodChip } from './icons.js';
 import { toast, toastError } from './notices.js';
 import { waitingWords } from './queue.js';
 import { changed, isMine, mayTake, state } from './store.js';
@@ -48,7 +48,7 @@ export function drawConversation(root) {
       ),
     );
   } else {
-    render(root, head(detail.conversation), notices(), transcript(detail, { live: true }));
+    render(root, head(detail.conversation), notices(detail.conversation), transcript(detail, { live: true }));
   }
 }
 
@@ -72,7 +72,12 @@ function head(row) {
     row.state === 'waiting' && row.waiting_since
       ? `Waiting for ${since(row.waiting_since)}`
       : stateWords(row, mine),
-    channelWords(row.channel),
+    h(
+      'span',
+      { class: 'channel', title: row.account ? `Account: ${row.account}` : null },
+      channelIcon(row.channel),
+      channelWords(row.channel),
+    ),
     languageWords(row.language),
   ];
   return h(
@@ -92,7 +97,7 @@ function head(row) {
         'p',
         { class: 'head-facts' },
         h('span', { class: `state-word ${row.state}` }, facts[0]),
-        h('span', null, facts[1]),
+        facts[1],
         h('span', null, facts[2]),
         moodChip(row.mood),
       ),
@@ -138,10 +143,27 @@ export const canTake = (row) => (row.state === 'waiting' || row.state === 'bot')
 /** @param {Conversation} row */
 export const takeWords = (row) => (row.state === 'bot' ? 'Take over from the bot' : 'Take over');
 
-function notices() {
+/** @param {Conversation} row */
+const unreachable = (row) =>
+  row.unreachable &&
+  h(
+    'div',
+    { key: 'unreachable', class: 'banner warm', role: 'alert' },
+    icon('cross'),
+    h(
+      'p',
+      null,
+      h('b', null, `Not reachable on ${channelWords(row.channel)}. `),
+      `${row.unreachable} They will not see what you write until they write to us again.`,
+    ),
+  );
+
+/** @param {Conversation} row */
+function notices(row) {
   return h(
     'div',
     { key: 'notices', class: 'notices' },
+    unreachable(row),
     state.banner &&
       h(
         'div',

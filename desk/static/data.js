@@ -1,5 +1,7 @@
 // Keeps lists and the open conversation current: fetches what a live event touched, and no more.
 import * as api from './api.js';
+import { deliveryNews } from './delivery.js';
+import { filesInWords } from './files.js';
 import { announce } from './notices.js';
 import { markSeen } from './kept.js';
 import { noticeHandoffs } from './notify.js';
@@ -80,9 +82,9 @@ async function loadList(name) {
 
 export async function refreshMe() {
   try {
-    const { agent, csrf } = await api.me();
+    const { agent, csrf, files } = await api.me();
     api.useToken(csrf);
-    state.me = agent;
+    Object.assign(state, { me: agent, files });
     changed('me', 'queue', 'conversation');
   } catch {
     // Unreachable: the connection indicator says so. Signed out: the login page is already shown.
@@ -126,7 +128,13 @@ function announceNew(before, after) {
   for (const message of after.messages.filter(({ seq }) => seq > last)) {
     if (message.agent && message.agent.id === state.me?.id) continue;
     if (message.author === 'customer') state.typing = null;
-    announce(`${authorWords(message, after)}: ${message.text}`);
+    const said = [message.text, filesInWords(message.files)].filter(Boolean).join('. ');
+    announce(`${authorWords(message, after)}: ${said}`);
+  }
+  const known = new Map(before.messages.map((message) => [message.seq, message]));
+  for (const message of after.messages) {
+    const news = deliveryNews(known.get(message.seq), message);
+    if (news) announce(news);
   }
 }
 

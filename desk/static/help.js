@@ -12,6 +12,7 @@ const SHORTCUTS = [
   [['n'], 'Write an internal note'],
   [['c'], 'Canned replies'],
   [['a'], 'Search articles'],
+  [['f'], 'Attach files; they can also be dropped or pasted'],
   [['b'], 'Hand back to the bot'],
   [['e'], 'Close (end) the conversation'],
   [['s'], 'To the story: summary and customer'],

@@ -29,6 +29,17 @@ const SHAPES = {
   flag: { d: 'M3.5 14V2.500h8L10 5.500l1.5 3h-8' },
   star: { d: 'M8 2l1.8 3.9 4.2.5-3.1 2.9.8 4.200L8 11.400l-3.7 2.1.8-4.200L2 6.400l4.2-.5z' },
   panel: { d: 'M2.5 3h11v10h-11zM9.5 3v10' },
+  clip: {
+    d: 'M13.500 7.500 8.300 12.700a3.200 3.200 0 0 1-4.500-4.500l5.600-5.600a2.100 2.100 0 0 1 3 3L7.200 10.800',
+  },
+  file: { d: 'M9.5 2H4v12h8V4.500zM9.5 2v2.500H12' },
+  clock: { d: 'M8 2.500a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11zM8 5v3.200l2 1.300' },
+  web: {
+    d: 'M8 2.500a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11zM2.500 8h11M8 2.500c2 1.600 2 9.400 0 11M8 2.500c-2 1.600-2 9.400 0 11',
+  },
+  telegram: { d: 'M14 2.500 1.800 7.300l3.700 1.400L7 13.200l2-2.700 3.200 2.400zM5.500 8.700 14 2.500' },
+  slack: { d: 'M6.300 2.500 5 13.500M11 2.500 9.700 13.500M2.800 5.800h11M2.200 10.200h11' },
+  email: { d: 'M2 4h12v8.500H2zM2 4.500l6 4.500 6-4.500' },
   check: { d: 'M3 8.5 6.5 12 13 4.5' },
 };
 
@@ -46,6 +57,9 @@ export function icon(name, className = '') {
     h('path', { d }),
   );
 }
+
+/** @param {string} channel */
+export const channelIcon = (channel) => icon(channel in SHAPES ? channel : 'web');
 
 /** The mood as word and shape. @param {import('./types.js').Mood|null} mood */
 export function moodChip(mood) {

@@ -49,6 +49,12 @@ export function keepDraft(id, mode, text) {
   write(sessionStorage, key, text || null);
 }
 
+/** Files that are uploaded and wait for their message. @param {string} id @returns {import('./types.js').Attached[]} */
+export const draftFiles = (id) => read(sessionStorage, `files.${id}`) ?? [];
+/** @param {string} id @param {import('./types.js').Attached[]} files */
+export const keepDraftFiles = (id, files) =>
+  write(sessionStorage, `files.${id}`, files.length ? files : null);
+
 /** @returns {import('./types.js').Pending[]} */
 export const unsent = () => read(sessionStorage, 'outbox') ?? [];
 /** @param {import('./types.js').Pending[]} list */

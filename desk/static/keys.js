@@ -1,4 +1,5 @@
 // Keyboard shortcuts, outside of text fields and dialogs.
+import { chooseFiles } from './attachments.js';
 import { insertArticle, insertCanned, setMode } from './composer.js';
 import { closeConversation, handBack, takeOver } from './conversation.js';
 import { showHelp, singleKeysOn } from './help.js';
@@ -22,6 +23,7 @@ const IN_CONVERSATION = {
   n: () => setMode('note'),
   c: insertCanned,
   a: insertArticle,
+  f: chooseFiles,
   b: handBack,
   e: closeConversation,
   s: toStory,

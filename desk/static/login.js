@@ -5,7 +5,7 @@ import { h, render } from './dom.js';
 const form = { busy: false, error: '', until: 0, reason: '' };
 /** @type {Element} */
 let root;
-/** @type {(session: {csrf: string, agent: import('./types.js').Agent}) => void} */
+/** @type {(session: api.Me) => void} */
 let onLogin;
 let ticking = 0;
 

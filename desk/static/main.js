@@ -1,5 +1,6 @@
 // Starts the desk: who is there, the three panes, the address, what redraws when.
 import * as api from './api.js';
+import { acceptDrops, forgetAttachments } from './attachments.js';
 import { drawBar } from './bar.js';
 import { closeDraft, drawComposer } from './composer.js';
 import { drawConversation, refused } from './conversation.js';
@@ -44,14 +45,14 @@ function unreachable(error) {
   );
 }
 
-/** @param {{csrf: string, agent: import('./types.js').Agent}} session */
-function enter({ csrf, agent }) {
+/** @param {api.Me} session */
+function enter({ csrf, agent, files }) {
   if (preference('agent') !== agent.id) forgetSession();
   prefer('agent', agent.id);
   api.useToken(csrf);
   api.whenSignedOut(() => leave('Your session has ended. Please log in again; your drafts are kept.'));
   reset();
-  state.me = agent;
+  Object.assign(state, { me: agent, files });
   started = true;
   layOut();
   readAddress();
@@ -88,6 +89,7 @@ async function logOut() {
   }
   forgetSession();
   forgetUnsent();
+  forgetAttachments();
   prefer('agent', null);
   leave('You are logged out. See you soon.');
 }
@@ -169,4 +171,5 @@ setInterval(() => {
 }, TICK_MS);
 whenRefused((item, error) => refused(item.conversation, error));
 startKeys(() => started);
+acceptDrops();
 unlockSoundOnTouch();

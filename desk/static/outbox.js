@@ -1,6 +1,7 @@
 // Replies and notes on their way. Each has an id made here: the server stores an id once, so a
 // retry after a lost answer never sends twice. One at a time per conversation keeps the order.
 import * as api from './api.js';
+import { giveBack } from './attachments.js';
 import { refreshDetail } from './data.js';
 import { draft, keepDraft, keepUnsent, unsent } from './kept.js';
 import { changed, state } from './store.js';
@@ -37,14 +38,16 @@ export function forgetUnsent() {
  * @param {string} conversation
  * @param {'reply'|'note'} kind
  * @param {string} text
+ * @param {import('./types.js').Attached[]} files
  * @param {number} after highest seq known
  */
-export function enqueue(conversation, kind, text, after) {
+export function enqueue(conversation, kind, text, files, after) {
   items.push({
     client_id: newId(),
     conversation,
     kind,
     text,
+    files,
     at: new Date().toISOString(),
     after,
     seq: null,
@@ -69,7 +72,10 @@ export function pendingOf({ conversation, messages }) {
       : item.status === 'sending' &&
         messages.some(
           (message) =>
-            message.seq > item.after && message.agent?.id === state.me?.id && message.text === item.text,
+            message.seq > item.after &&
+            message.agent?.id === state.me?.id &&
+            message.text === item.text &&
+            message.files.length === item.files.length,
         );
   const done = items.filter(
     (item) => item.conversation === conversation.id && item.seq !== null && seqs.has(item.seq),
@@ -95,7 +101,8 @@ export function retry(conversation) {
 export function takeBack(item) {
   items = items.filter((other) => other !== item);
   const rest = draft(item.conversation, item.kind);
-  keepDraft(item.conversation, item.kind, rest ? `${item.text}\n${rest}` : item.text);
+  keepDraft(item.conversation, item.kind, [item.text, rest].filter(Boolean).join('\n'));
+  giveBack(item.conversation, item.files);
   saved();
 }
 
@@ -116,10 +123,11 @@ const nextOf = (conversation) =>
 
 /** @param {Pending} item */
 async function deliver(item) {
+  const files = item.files.map(({ id }) => id);
   const send = item.kind === 'note' ? api.sendNote : api.sendMessage;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      item.seq = (await send(item.conversation, item.client_id, item.text)).seq;
+      item.seq = (await send(item.conversation, item.client_id, item.text, files)).seq;
       saved();
       if (state.route.id === item.conversation) await refreshDetail();
       else items = items.filter((other) => other !== item);

@@ -1,7 +1,7 @@
 // The left pane: conversations by who has them, the most urgent first.
 import { classes, h, render } from './dom.js';
 import { refreshList } from './data.js';
-import { icon, moodChip } from './icons.js';
+import { channelIcon, icon, moodChip } from './icons.js';
 import { isUnread } from './kept.js';
 import { changed, isMine, listOf, mayTake, rowsOf, state } from './store.js';
 import { relative, since, timeTag } from './time.js';
@@ -198,7 +198,8 @@ function rowView(row) {
             )
           : null,
         moodChip(row.mood),
-        h('span', { class: 'chip bare' }, channelWords(row.channel)),
+        h('span', { class: 'chip bare' }, channelIcon(row.channel), channelWords(row.channel)),
+        row.unreachable ? h('span', { class: 'chip hot', title: row.unreachable }, 'Not reachable') : null,
         row.state === 'agent'
           ? h('span', { class: 'chip bare' }, isMine(row) ? 'You' : (row.owner?.name ?? ''))
           : null,

@@ -11,6 +11,8 @@ const emptyList = () => ({ rows: [], loaded: false, stale: true, error: null });
 const fresh = () => ({
   /** @type {import('./types.js').Agent|null} */
   me: null,
+  /** @type {import('./types.js').FileLimits|null} what may be attached */
+  files: null,
   /** @type {'live'|'connecting'|'offline'} */
   connection: 'connecting',
   /** @type {Tab} */

@@ -1,6 +1,8 @@
 // The messages of a conversation, oldest first, and where the reader stands in them.
 import { authorWords } from './data.js';
+import { deliveryMark, markLooks } from './delivery.js';
 import { classes, h } from './dom.js';
+import { fileList, sentFiles } from './files.js';
 import { icon, moodChip } from './icons.js';
 import { pendingOf, retry, takeBack } from './outbox.js';
 import { changed, state } from './store.js';
@@ -15,7 +17,7 @@ const SAME_BREATH_MS = 5 * 60_000;
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/g;
 
 /** What the reader has seen of the open conversation. */
-const reader = { id: '', atEnd: true, lastSeq: 0, news: 0 };
+const reader = { id: '', atEnd: true, lastSeq: 0, news: 0, room: 0 };
 /** @type {HTMLElement|null} */
 let scroller = null;
 /**
@@ -79,6 +81,8 @@ export function transcript(detail, { live }) {
 function bindScroller(element) {
   scroller = element;
   element.onscroll = () => {
+    // The room changed, the reader did not move: the observer below sees to it.
+    if (element.clientHeight !== reader.room) return;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
     if (atEnd === reader.atEnd) return;
     reader.atEnd = atEnd;
@@ -88,6 +92,7 @@ function bindScroller(element) {
     }
   };
   new ResizeObserver(() => {
+    reader.room = element.clientHeight;
     if (reader.atEnd) toEnd();
   }).observe(element);
 }
@@ -136,11 +141,13 @@ function messageItems(detail) {
   /** @type {Message|null} */
   let before = null;
   let upset = false;
+  const newer = newerVersions(detail.messages);
   return detail.messages.flatMap((message) => {
     const newDay = !before || day(before.at) !== day(message.at);
     const continues = !newDay && before !== null && sameVoice(before, message);
-    const item = unchanged(message, continues, () =>
-      messageItem(message, detail, continues, shownMood(message, upset)),
+    const later = newer.get(message.seq) ?? null;
+    const item = unchanged(message, continues, later, () =>
+      messageItem(message, detail, continues, shownMood(message, upset), later),
     );
     if (message.mood) upset = message.mood.kind !== 'calm';
     before = message;
@@ -151,13 +158,30 @@ function messageItems(detail) {
 }
 
 /**
+ * Which message is the latest version of an edited one.
+ * @param {Message[]} messages
+ * @returns {Map<number, number>}
+ */
+function newerVersions(messages) {
+  /** @type {Map<number, number>} */
+  const newest = new Map();
+  for (const { seq, edits } of messages) if (edits !== null) newest.set(edits, seq);
+  for (const { seq, edits } of messages) {
+    const latest = edits === null ? undefined : newest.get(edits);
+    if (latest !== undefined && latest !== seq) newest.set(seq, latest);
+  }
+  return newest;
+}
+
+/**
  * A long transcript redraws only what changed.
  * @param {Message} message
  * @param {boolean} continues
+ * @param {number|null} later
  * @param {() => import('./dom.js').VNode} draw
  */
-function unchanged(message, continues, draw) {
-  const looks = `${continues} ${state.highlighted.has(message.seq)} ${relative(message.at)}`;
+function unchanged(message, continues, later, draw) {
+  const looks = `${continues} ${later} ${state.highlighted.has(message.seq)} ${relative(message.at)} ${markLooks(message)}`;
   const before = drawn.get(message);
   if (before?.looks === looks) return before.node;
   const node = draw();
@@ -184,9 +208,11 @@ const shownMood = ({ author, mood }, upset) =>
  * @param {Detail} detail
  * @param {boolean} continues
  * @param {import('./types.js').Mood|null} mood
+ * @param {number|null} later the message that is its latest version
  */
-function messageItem(message, detail, continues, mood) {
-  const { seq, author, text, at } = message;
+function messageItem(message, detail, continues, mood, later) {
+  const { seq, author, text, at, deleted, files } = message;
+  const gone = deleted || later !== null;
   const lit = state.highlighted.has(seq);
   if (author === 'system') {
     return h(
@@ -203,7 +229,15 @@ function messageItem(message, detail, continues, mood) {
     {
       key: seq,
       'data-seq': seq,
-      class: classes('message', author, own && 'own', continues && 'continues', lit && 'lit'),
+      class: classes(
+        'message',
+        author,
+        own && 'own',
+        continues && 'continues',
+        lit && 'lit',
+        gone && 'gone',
+        ['failed', 'dropped'].includes(message.delivery?.status ?? '') && 'undelivered',
+      ),
     },
     h(
       'p',
@@ -212,11 +246,18 @@ function messageItem(message, detail, continues, mood) {
       authorWords(message, detail),
       author === 'note' ? h('span', { class: 'muted' }, ' · the customer does not see this') : null,
     ),
-    h(
-      'div',
-      { class: 'bubble' },
-      h('p', { class: 'text', dir: 'auto' }, author === 'customer' ? text : linked(text)),
-    ),
+    text || !files.length
+      ? h(
+          'div',
+          { class: 'bubble' },
+          h(
+            'p',
+            { class: 'text', dir: 'auto' },
+            gone ? h('del', null, text) : author === 'customer' ? text : linked(text),
+          ),
+        )
+      : null,
+    fileList(files, author === 'customer'),
     message.buttons?.length
       ? h(
           'p',
@@ -225,7 +266,36 @@ function messageItem(message, detail, continues, mood) {
           message.buttons.map(({ title }, index) => h('span', { key: index, class: 'offer' }, title)),
         )
       : null,
-    h('p', { class: 'under' }, moodChip(mood), timeTag(at)),
+    h(
+      'p',
+      { class: 'under' },
+      moodChip(mood),
+      timeTag(at),
+      changeMark(message, later),
+      deliveryMark(message),
+    ),
+  );
+}
+
+/**
+ * What the customer did to their message afterwards, with the way to its other version.
+ * @param {Message} message
+ * @param {number|null} later
+ */
+function changeMark({ deleted, edits }, later) {
+  if (deleted) return h('span', { key: 'deleted', class: 'mark' }, icon('cross'), 'Deleted by the customer');
+  const other = later ?? edits;
+  if (other === null) return null;
+  return h(
+    'span',
+    { key: 'edited', class: 'mark' },
+    icon('pencil'),
+    later === null ? 'Edited' : 'Edited by the customer',
+    h(
+      'button',
+      { type: 'button', class: 'link', onclick: () => revealMessage(other) },
+      later === null ? 'What it said before' : 'What it says now',
+    ),
   );
 }
 
@@ -254,7 +324,8 @@ function pendingItem(item) {
       class: classes('message pending own', item.kind === 'note' ? 'note' : 'agent', failed && 'failed'),
     },
     h('p', { class: 'author' }, name),
-    h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, item.text)),
+    item.text ? h('div', { class: 'bubble' }, h('p', { class: 'text', dir: 'auto' }, item.text)) : null,
+    sentFiles(item.files),
     failed
       ? h(
           'p',

@@ -21,6 +21,8 @@
  * @property {string} id
  * @property {State} state
  * @property {string} channel
+ * @property {string|null} account which of our bots or mailboxes; null on the website
+ * @property {string|null} unreachable why nothing reaches the customer any more
  * @property {{id: string|number, name: string|null}} customer
  * @property {string} language
  * @property {string|null} reason
@@ -59,7 +61,32 @@
  * @property {string} at ISO time
  * @property {Mood|null} mood
  * @property {string|null} intent
+ * @property {number|null} edits the earlier message that this is another version of
+ * @property {boolean} deleted the customer took it back
+ * @property {Delivery|null} delivery null where written is delivered
+ * @property {FileItem[]} files
  */
+
+/**
+ * @typedef {object} Delivery
+ * @property {'queued'|'sending'|'sent'|'failed'|'dropped'} status
+ * @property {string|null} problem
+ * @property {number} tries
+ */
+
+/**
+ * @typedef {object} FileItem a file of a message
+ * @property {string} id
+ * @property {string} name
+ * @property {string} media_type
+ * @property {number|null} size bytes
+ * @property {'waiting'|'stored'|'refused'} status
+ * @property {string|null} problem
+ * @property {string|null} url once it is stored
+ */
+
+/** @typedef {{id: string, name: string, media_type: string, size: number, url: string}} Attached an uploaded file */
+/** @typedef {{megabytes: number, endings: string[], most: number}} FileLimits what may be sent */
 
 /**
  * @typedef {object} Episode an earlier conversation
@@ -129,6 +156,7 @@
  * @property {string} conversation
  * @property {'reply'|'note'} kind
  * @property {string} text
+ * @property {Attached[]} files
  * @property {string} at ISO time
  * @property {number} after highest seq known when it was written
  * @property {number|null} seq given by the server

@@ -41,10 +41,18 @@ const REASONS = {
 export const reasonWords = (row) => row.reason_text || REASONS[row.reason ?? ''] || plain(row.reason ?? '');
 
 /** @type {Record<string, string>} */
-const CHANNELS = { web: 'Website', telegram: 'Telegram', slack: 'Slack' };
+const CHANNELS = { web: 'Website', telegram: 'Telegram', slack: 'Slack', email: 'E-mail' };
 
 /** @param {string} channel @returns {string} */
 export const channelWords = (channel) => CHANNELS[channel] ?? capital(plain(channel));
+
+/** "840 kB", "2.4 MB". @param {number|null} bytes @returns {string} */
+export function sizeWords(bytes) {
+  if (bytes === null) return '';
+  return bytes < 999_500
+    ? `${Math.max(1, Math.round(bytes / 1000))} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
 
 /** @type {[string, string, string][]} value, name, meaning */
 export const OUTCOMES = [

@@ -2,7 +2,13 @@
 
 import pytest
 
-from bot.nlu.names import find_names
+from bot.nlu.entity_model import read_examples
+from bot.nlu.names import Names, learn
+
+
+@pytest.fixture(scope="module")
+def names() -> Names:
+    return learn(read_examples().names, (), ())
 
 
 @pytest.mark.parametrize(
@@ -44,9 +50,9 @@ from bot.nlu.names import find_names
         ("name is anna berg", "Anna Berg"),
     ],
 )
-def test_an_introduction_gives_the_name(text: str, name: str) -> None:
+def test_an_introduction_gives_the_name(names: Names, text: str, name: str) -> None:
     """In any usual form, also in small letters, and no word more than the name."""
-    (found,) = find_names(text)
+    (found,) = names.find(text)
     start, end, value = found
     assert value == name
     assert text[start:end].casefold() == name.casefold()
@@ -114,6 +120,6 @@ def test_an_introduction_gives_the_name(text: str, name: str) -> None:
         "This is Mrs",
     ],
 )
-def test_what_only_looks_like_an_introduction_gives_none(text: str) -> None:
+def test_what_only_looks_like_an_introduction_gives_none(names: Names, text: str) -> None:
     """Feelings, states, days, places, other people's names and what is said about a name are none."""
-    assert list(find_names(text)) == []
+    assert list(names.find(text)) == []

@@ -27,7 +27,6 @@ from bot.main import LIBRARIES
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "a long enough password"
 PATIENCE_SECONDS = 30.0
-START_SECONDS = 240.0  # on a machine that is busy with other things
 
 # Everything that a running project reads; `models` is shared, so that nothing is trained twice.
 _PARTS = ("bot", "actions", "channels", "desk", "config.yml", "domain.yml", "endpoints.yml", "models")
@@ -79,6 +78,7 @@ class Stack:
     root: Path
     database: str
     port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)  # such as the tokens of platforms
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
 
@@ -95,12 +95,12 @@ class Stack:
     def start_web(self) -> None:
         """Start the web process and wait for it."""
         self.web = self._process("web", "--port", str(self.port))
-        eventually(lambda: self._answers("/health/ready"), seconds=START_SECONDS)
+        eventually(lambda: self._answers("/health/ready"), seconds=180)
 
     def start_worker(self) -> None:
         """Start a worker and wait for its heartbeat."""
         self.worker = self._process("worker")
-        eventually(lambda: self._answers("/health/ready", workers=1), seconds=START_SECONDS)
+        eventually(lambda: self._answers("/health/ready", workers=1), seconds=240)
 
     def stop(self) -> None:
         """End what was started here."""
@@ -110,6 +110,10 @@ class Stack:
     def stop_web(self) -> None:
         """End the web process as an update does; `start_web` brings it back on the same port."""
         _end(self.web)
+
+    def stop_worker(self) -> None:
+        """End the worker as an update does."""
+        _end(self.worker)
 
     def kill_worker(self) -> None:
         """End the worker as a power cut would."""
@@ -121,14 +125,15 @@ class Stack:
         """A new visitor of the website."""
         return Customer(self.url, time_zone=time_zone)
 
-    def agent(self, name: str | None = None, *, role: str = "agent") -> Agent:
+    def agent(self, name: str | None = None, *, role: str = "agent", email: str | None = None) -> Agent:
         """A new account, logged in at the desk."""
         name = name or f"{role.title()} {next(_numbers)}"
-        add_agent(self.database, name, PASSWORD, role=role)  # type: ignore[arg-type]
+        add_agent(self.database, name, PASSWORD, role=role, email=email)  # type: ignore[arg-type]
         return Agent(self.url, name)
 
     def _process(self, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **LIBRARIES, "DATABASE_URL": self.database, "PYTHONPATH": str(PROJECT)}
+        environment |= self.environment
         log = (self.root / f"{arguments[0]}.log").open("ab")
         command = [sys.executable, "-m", "bot.main", *arguments]
         # A run that is cut off leaves nothing behind.

@@ -63,6 +63,7 @@ class WarmlineChat extends HTMLElement {
       draft: storage.draft(),
       actions: {
         send: (text, payload) => (store.enqueue(text, payload), sender.flush()),
+        fetchFile: (id) => transport.file(store.session()?.token ?? '', id),
         retry: () => sender.flush(),
         edit: (id) => store.withdraw(id),
         speak: (language) => {

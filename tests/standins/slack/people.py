@@ -360,6 +360,8 @@ def _filled(element: Json, given: str | None) -> Json:
         return {"selected_option": next(one for one in options(element) if one["text"]["text"] == given)}
     if kind == "datepicker":
         return {"selected_date": given or element.get("initial_date")}
+    if kind == "timepicker":
+        return {"selected_time": given or element.get("initial_time")}
     if kind == "users_select":
         return {"selected_user": given or element.get("initial_user")}
     raise AssertionError(f"nobody here can fill in a {kind}")

@@ -19,7 +19,7 @@ _BROADCASTS = ("channel", "here", "everyone")
 
 def typed(text: str, workspace: Workspace) -> str:
     """What Slack makes of a text from the keyboard: escaped, with links, addresses and mentions in angle brackets."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _escaped(text)
     text = _EMAIL.sub(lambda found: f"<mailto:{found[0]}|{found[0]}>", text)
     text = _URL.sub(lambda found: f"<{found[0]}>", text)
     called = {user.name: f"<@{user.id}>" for user in workspace.users.values()}
@@ -50,6 +50,8 @@ def readable(text: str, workspace: Workspace) -> str:
         if target.startswith("!subteam^"):
             group = workspace.groups.get(target.removeprefix("!subteam^"))
             return f"@{group.handle}" if group else f"@{label}"
+        if target.startswith("!date^"):
+            return label  # a real screen shows it by its own clock
         return f"@{target[1:]}" if target.startswith("!") else label or target
 
     return _MARKUP.sub(shown, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -58,7 +60,9 @@ def readable(text: str, workspace: Workspace) -> str:
 def called(text: str, workspace: Workspace) -> tuple[str, ...]:
     """Whom a text calls to their screens: @channel, groups, people."""
     found = [match[1].partition("|")[0] for match in _MARKUP.finditer(text)]
-    return tuple(readable(f"<{one}>", workspace) for one in found if one.startswith(("@", "!")))
+    return tuple(
+        readable(f"<{one}>", workspace) for one in found if one.startswith(("@", "!")) and not one.startswith("!date^")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,4 +137,12 @@ def _texts(parts: list[Any]) -> Iterator[str]:
         if isinstance(part, str):
             yield part
         elif isinstance(part, dict):
-            yield from _texts([part.get("text"), *part.get("elements", [])])
+            # Only mrkdwn is read for markup: what else there is, a screen shows as it is.
+            as_it_is = part.get("type") in ("plain_text", "text")
+            text = part.get("text")
+            yield from [_escaped(text)] if as_it_is and isinstance(text, str) else _texts([text])
+            yield from _texts(part.get("elements", []))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

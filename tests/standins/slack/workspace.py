@@ -299,7 +299,7 @@ def with_ids(blocks: list[Json]) -> list[Json]:
 
 ACTIONABLE = (
     "button", "static_select", "overflow", "radio_buttons", "checkboxes", "plain_text_input", "users_select",
-    "conversations_select", "channels_select", "datepicker", "external_select", "multi_static_select",
+    "conversations_select", "channels_select", "datepicker", "timepicker", "external_select", "multi_static_select",
 )  # fmt: skip
 
 

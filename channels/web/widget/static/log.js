@@ -1,6 +1,7 @@
 /** The list of messages: draws what changed, keeps the newest in sight, leaves the reader alone otherwise. */
 
 import { h, setText } from './dom.js';
+import { fileList } from './files.js';
 import { textNodes } from './text.js';
 import { absolute, dayName, relative } from './time.js';
 import { words } from './words.js';
@@ -11,7 +12,7 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @typedef {import('./store.js').Entry} Entry
  * @typedef {{server: string, press: (title: string, payload: string) => void,
- *            retry: () => void, edit: (id: string) => void, scrolled: (atEnd: boolean) => void}} Actions
+ *            fetchFile: import('./files.js').Fetch, retry: () => void, edit: (id: string) => void, scrolled: (atEnd: boolean) => void}} Actions
  */
 
 /** Who said it, as people call them. @param {{author: string, agent?: string | null}} entry */
@@ -145,7 +146,10 @@ function row_({ entry, day, first, last, newest, active, chosen: pressed }, acti
   node.replaceChildren(
     ...(day ? [h('p', { class: 'day' }, day)] : []),
     h('p', { class: entry.author === 'customer' || !first ? 'author hidden' : 'author' }, ...author(entry)),
-    h('div', { class: 'bubble', part: `message message-${entry.author}`, dir: 'auto' }, ...textNodes(entry.text, actions.server)),
+    ...(entry.text || !entry.files.length
+      ? [h('div', { class: 'bubble', part: `message message-${entry.author}`, dir: 'auto' }, ...textNodes(entry.text, actions.server))]
+      : []),
+    ...(entry.files.length ? [fileList(entry.files, actions.fetchFile)] : []),
     ...(entry.buttons.length ? [choices(entry, active, pressed, actions)] : []),
     foot(entry, { last, newest }, actions),
   );

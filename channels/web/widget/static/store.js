@@ -9,12 +9,12 @@
  * @typedef {'bot' | 'waiting' | 'agent' | 'closed'} State
  * @typedef {{title: string, payload: string}} Button
  * @typedef {{seq: number, author: Author, text: string, buttons: Button[], at: string,
- *            client_id?: string | null, agent?: string | null}} Message
+ *            client_id?: string | null, agent?: string | null, files?: import('./files.js').File[]}} Message
  * @typedef {{client_id: string, order: number, at: string, text: string, payload?: string,
  *            problem?: string}} Queued  `problem`: why the server refused it
  * @typedef {{token: string, conversation: string}} Session
  * @typedef {'sent' | 'sending' | 'delayed' | 'rejected'} Status
- * @typedef {{key: string, author: Author, text: string, buttons: Button[], at: string, agent: string | null,
+ * @typedef {{key: string, author: Author, text: string, buttons: Button[], at: string, agent: string | null, files: import('./files.js').File[],
  *            status: Status, client_id: string | null, problem: string | null}} Entry
  * @typedef {ReturnType<typeof createStore>} Store
  */
@@ -113,6 +113,7 @@ export function createStore(storage) {
       buttons: message.buttons ?? [],
       at: message.at,
       agent: message.agent ?? null,
+      files: message.files ?? [],
       status: 'sent',
       client_id: message.client_id ?? null,
       problem: null,
@@ -128,6 +129,7 @@ export function createStore(storage) {
       buttons: [],
       at: item.at,
       agent: null,
+      files: [],
       status: item.problem ? 'rejected' : delayed ? 'delayed' : 'sending',
       client_id: item.client_id,
       problem: item.problem ?? null,

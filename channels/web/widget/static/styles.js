@@ -154,6 +154,17 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
   min-height: 24px; padding: 2px 4px; border: 0; background: none; border-radius: 6px;
   color: var(--_accent-text); font-weight: 600; text-decoration: underline; text-underline-offset: 2px;
 }
+.files { display: grid; gap: 6px; max-width: 86%; margin: 6px 0 0; padding: 0; list-style: none; }
+.file {
+  display: flex; align-items: center; flex-wrap: wrap; gap: 2px 8px; min-height: 40px; max-width: 100%; padding: 7px 13px;
+  border: 1px solid var(--_line); border-radius: calc(var(--_radius) * 1.4); background: var(--_card); color: var(--_accent-text);
+  font-size: .9375em; font-weight: 550; text-align: start; overflow-wrap: anywhere;
+}
+.file:hover { background: color-mix(in srgb, var(--_accent) 12%, var(--_card)); }
+.file-progress { display: block; padding-inline: 4px; }
+.file .icon { width: 20px; height: 20px; }
+.file-name { text-decoration: underline; text-underline-offset: 2px; min-width: 0; }
+.file-size, .file-progress { font-size: .8125em; font-weight: 400; color: var(--_muted); }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 2px; max-width: 100%; }
 .choice {
   min-height: 40px; max-width: 100%; padding: 8px 15px; border: 1.5px solid var(--_accent-text); border-radius: 20px;
@@ -205,7 +216,7 @@ textarea[aria-invalid='true'] { border-color: var(--_danger); }
 @keyframes dot { 0%, 60%, 100% { transform: none; opacity: .5; } 30% { transform: translateY(-4px); opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { *, *::before { animation: none !important; transition: none !important; } .launcher:hover { transform: none; } }
 @media (forced-colors: active) {
-  .launcher, .send, .close, .bubble, .badge, .choice, .header { border: 1px solid ButtonText; }
+  .launcher, .send, .close, .bubble, .badge, .choice, .file, .header { border: 1px solid ButtonText; }
   .customer .bubble { border-color: Highlight; }
   .typing i { background: CanvasText; }
   .choice:disabled { color: GrayText; border-color: GrayText; }

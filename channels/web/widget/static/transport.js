@@ -84,6 +84,9 @@ export function createTransport(server) {
     /** @param {string} token @param {number} after @returns {Promise<Page>} */
     messages: (token, after) => json(`chat/messages?after=${after}`, { token }),
 
+    /** @param {string} token @param {string} id @returns {Promise<Blob>} */
+    file: async (token, id) => (await request(`chat/files/${encodeURIComponent(id)}`, { token })).blob(),
+
     /** @param {string} token @param {number} after @param {AbortSignal} signal */
     events: (token, after, signal) =>
       request(`chat/events?after=${after}`, { token, signal, headers: { Accept: 'text/event-stream' } }),

@@ -13,7 +13,7 @@ const PHONE = '(max-width: 479.98px), (max-height: 479.98px) and (pointer: coars
 /**
  * @typedef {import('./store.js').Store} Store
  * @typedef {{send: (text: string, payload?: string) => void, retry: () => void, edit: (id: string) => string,
- *            typing: () => void, speak: (language: string) => void, drafted: (text: string) => void, toggled: (open: boolean) => void}} Actions
+ *            fetchFile: import('./files.js').Fetch, typing: () => void, speak: (language: string) => void, drafted: (text: string) => void, toggled: (open: boolean) => void}} Actions
  */
 
 /** @param {{store: Store, server: string, draft: string, signal: AbortSignal, actions: Actions}} parts */
@@ -21,7 +21,7 @@ export function createView({ store, server, draft, signal, actions }) {
   const phone = matchMedia(PHONE);
   const announcer = h('div', { class: 'hidden', 'aria-live': 'polite' });
   const composer = createComposer({ send: actions.send, typing: actions.typing, drafted: actions.drafted, announce });
-  const log = createLog({ server, press, retry: actions.retry, edit, scrolled });
+  const log = createLog({ server, press, fetchFile: actions.fetchFile, retry: actions.retry, edit, scrolled });
   const speak = (/** @type {Event} */ event) => actions.speak(/** @type {HTMLSelectElement} */ (event.target).value);
   const parts = shell({ open: () => actions.toggled(true), close: () => actions.toggled(false), toEnd: log.toEnd, speak });
   const { root, launcher, badge, panel, heading, state, language, connection, newest, notice } = parts;
@@ -124,7 +124,7 @@ export function createView({ store, server, draft, signal, actions }) {
   function arrived(message) {
     const who = authorName(message);
     if (!panel.open) return announce(words.arrived(who));
-    announce(`${who}: ${[message.text, ...message.buttons.map((button) => button.title)].join('\n')}`);
+    announce(`${who}: ${[message.text, ...message.buttons.map((button) => button.title), ...named(message.files)].filter(Boolean).join('\n')}`);
     newest.hidden = log.atEnd();
   }
 
@@ -196,6 +196,9 @@ export function createView({ store, server, draft, signal, actions }) {
     },
   };
 }
+
+/** @param {import('./files.js').File[]} [files] */
+const named = (files = []) => files.map(({ name }) => words.sentFiles(name));
 
 /** A language by its own name: "norsk bokmål". @param {string} code */
 function languageName(code) {

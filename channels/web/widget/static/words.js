@@ -36,6 +36,14 @@ export const words = {
     closed: 'Closed. Write to start again',
   },
 
+  files: 'Files',
+  size: (/** @type {number} */ bytes) =>
+    bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
+  save: 'Save',
+  fetching: 'Fetching it…',
+  notFetched: 'This did not work. Please try again.',
+  sentFiles: (/** @type {string} */ names) => `File: ${names}`,
+
   sending: 'Sending…',
   sent: 'Sent',
   notSentYet: 'Not sent yet',

@@ -1,0 +1,163 @@
+"""What agents write in a thread: the owner's words go to the customer, everything else stays internal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from bot import conversation as conversations
+from bot import handling
+from bot.accounts import SlackAgents
+from bot.conversation import Actor
+from bot.db import Connection, queries, transaction
+from bot.errors import Refused, Unavailable
+from bot.http import clean
+from bot.services import Services
+from channels.slack.agents_linking import UNKNOWN, Who
+from channels.slack.mrkdwn import plain
+
+if TYPE_CHECKING:
+    from channels.slack.channel import SlackChannel
+
+_SQL = queries("slack_agents")
+
+_WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
+_NOTE = re.compile(r"note:\s*", re.IGNORECASE)
+
+_TAKE_OVER = "Take over first. This stayed internal."
+_CLOSED = "This conversation is closed. This stayed internal."
+_OVER = "This thread is over: the customer came back, and there is a newer one. Nothing was sent."
+_FILES = "Files from here do not reach the customer. Send them at the desk."
+_CHANGED = "The customer has what you first wrote. Write again what should be different."
+_DELETED = "The customer has read this already, or will. It cannot be taken back from here."
+_NOTE_CHANGED = "The desk keeps the note as you first wrote it."
+
+Json = Mapping[str, Any]
+
+
+def register(app: AsyncApp, channel: SlackChannel, services: Services) -> None:
+    """Listen to the agents' channels."""
+    assert channel.settings.agents is not None
+    ours = channels(channel.settings.agents)
+    listener = Listener(channel, services)
+
+    async def meant(event: Json) -> bool:
+        return event.get("channel") in ours
+
+    async def call(event: Json) -> None:
+        """A mention in our channels comes as a message too."""
+
+    app.event("message", matchers=[meant])(listener.message)
+    app.event("app_mention", matchers=[meant])(call)
+
+
+def channels(of: SlackAgents) -> frozenset[str]:
+    """All channels in which hand-overs appear."""
+    return frozenset((of.channel, *of.by_reason.values(), *of.by_language.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A place of agents and the episode that it shows."""
+
+    id: int
+    conversation: UUID
+    episode: int
+
+
+class Listener:
+    """What is written in the agents' channels of one account."""
+
+    def __init__(self, channel: SlackChannel, services: Services) -> None:
+        self._channel = channel
+        self._services = services
+        self._who = Who(channel, services)
+
+    async def message(self, event: Json, context: Json) -> None:
+        """A message was written, changed or deleted; only those in the thread of a card concern us."""
+        team = context["team_id"]
+        match event.get("subtype"):
+            case "message_changed":
+                now, before = event["message"], event.get("previous_message") or {}
+                if _by_person(now) and now.get("text") != before.get("text"):
+                    await self._too_late(team, event["channel"], now, _CHANGED)
+            case "message_deleted":
+                before = event.get("previous_message") or {}
+                if _by_person(before):
+                    await self._too_late(team, event["channel"], before, _DELETED)
+            case subtype if subtype in _WRITTEN and _by_person(event) and event.get("thread_ts"):
+                await self._written(team, event)
+
+    async def _written(self, team: str, event: Json) -> None:
+        if (thread := await self._thread(team, event)) is None:
+            return
+        user = event["user"]
+        agent = await self._who.agent(team, user)
+        if agent is None:
+            hint = UNKNOWN if await self._who.hint_is_due(team, user) else None
+        else:
+            try:
+                async with transaction(self._services.pool) as connection:
+                    hint = await self._store(connection, thread, agent, event)
+            except Refused as problem:
+                hint = f"{problem} This was not sent."
+        if hint is not None:
+            self._channel.later(self._say_aside(team, event["channel"], event, hint))
+
+    async def _store(self, connection: Connection, thread: Thread, agent: Actor, event: Json) -> str | None:
+        """To the customer or among agents; what the writer should know about it."""
+        locked = await conversations.lock(connection, thread.conversation)
+        if locked.episode != thread.episode:
+            return _OVER
+        text = clean(plain(str(event.get("text") or "")))
+        internal = _NOTE.match(text)
+        text = text[internal.end() :] if internal else text
+        if not text:
+            return _FILES if event.get("files") else None
+        owns = locked.owner_id == agent.id
+        say = handling.reply if owns and not internal else handling.note
+        once = f"slack:{event['ts']}"
+        await say(
+            connection, self._services, thread.conversation, agent, text, once=once, written_at=thread.id
+        )  # fmt: skip
+        if owns or internal:
+            return _FILES if event.get("files") and not internal else None
+        return None if locked.owner_id else _CLOSED if locked.state == "closed" else _TAKE_OVER
+
+    async def _too_late(self, team: str, channel: str, message: Json, hint: str) -> None:
+        """Tell the writer that a change here changes nothing there."""
+        if (thread := await self._thread(team, {**message, "channel": channel})) is None:
+            return
+        async with transaction(self._services.pool) as connection:
+            key = {"id": thread.conversation, "ts": message["ts"]}
+            row = await (await connection.execute(_SQL["written"], key)).fetchone()
+        if row is not None:
+            hint = hint if row["author"] == "agent" else _NOTE_CHANGED
+            self._channel.later(self._say_aside(team, channel, message, hint))
+
+    async def _thread(self, team: str, message: Json) -> Thread | None:
+        """The thread that a message is in. Raises `Unavailable` while it may be one that we do not know yet."""
+        if not message.get("thread_ts"):
+            return None
+        key = {"account": self._channel.account, "key": f"{team}:{message['channel']}:{message['thread_ts']}"}
+        async with transaction(self._services.pool) as connection:
+            row = await (await connection.execute(_SQL["thread"], key)).fetchone()
+            pending = await (await connection.execute(_SQL["pending"], key)).fetchone()
+        if row is None and pending is not None and pending["found"]:
+            raise Unavailable("A card is being posted, and this may be its thread.")
+        return Thread(row["id"], row["conversation"], row["episode"]) if row else None
+
+    async def _say_aside(self, team: str, channel: str, message: Json, text: str) -> None:
+        await self._channel.call(
+            team, "chat.postEphemeral",
+            channel=channel, user=message["user"], text=text, thread_ts=message.get("thread_ts"),
+        )  # fmt: skip
+
+
+def _by_person(message: Json) -> bool:
+    return bool(message.get("user")) and not message.get("bot_id")
