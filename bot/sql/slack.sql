@@ -26,7 +26,7 @@ delete from slack_workspace where account = %(account)s and team = %(team)s and 
 -- installed_since: whether that was so
 select 1 from slack_workspace where account = %(account)s and team = %(team)s and at >= to_timestamp(%(at)s);
 
--- gone: nothing can be sent any more to the places whose names begin so, nor what waits for them
+-- gone: nothing can be sent any more to the places whose names begin so, nor what waits for them; the customers' conversations
 with lost as (
     update place set gone = %(problem)s
     where channel = 'slack' and account = %(account)s and starts_with(key, %(start)s) and gone is null

@@ -39,7 +39,7 @@ _MOST_PAGES = 10
 _SKEW_SECONDS = 60
 
 # Below warning the libraries log addresses, bodies and answers as they come: tokens and customers' words.
-_TALKATIVE = ("slack_bolt", "slack_sdk", "slack_sdk.warmline")
+_TALKATIVE = {"slack_bolt": logging.ERROR, "slack_sdk": logging.WARNING, "slack_sdk.warmline": logging.WARNING}
 _QUIET = logging.getLogger("slack_sdk.warmline")
 
 
@@ -56,8 +56,8 @@ class SlackChannel(Channel):
         wordings: Mapping[str, Wording],
         environ: Mapping[str, str],
     ) -> None:
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for name, level in _TALKATIVE.items():
+            logging.getLogger(name).setLevel(level)
         self.account = settings.account
         self.settings = settings
         self.business = business
@@ -132,7 +132,7 @@ class SlackChannel(Channel):
         """See `Channel.parts`."""
         if message.place.audience == "agents":
             return parts_for_agents(message)
-        return messages.parts(message, self.business.name)
+        return messages.parts(message, self.business.name, self.business.channels.public_url)
 
     async def post(self, place: Place, part: Part) -> str:
         """See `Channel.post`."""

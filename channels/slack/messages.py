@@ -8,6 +8,7 @@ from typing import Any
 from bot.arrival import Pressed
 from bot.channel import Outgoing, Part
 from bot.errors import InvalidMessage
+from bot.links import elsewhere
 from bot.records import Button
 from bot.split import split
 from channels.slack.mrkdwn import markup
@@ -24,9 +25,13 @@ EVENT = "warmline_message"
 Json = dict[str, Any]
 
 
-def parts(message: Outgoing, business: str) -> Sequence[Part]:
-    """The calls for ``message``: its text, its buttons below the last piece, then its files one by one."""
-    text = f"{message.agent} ({business}): {message.text}".rstrip() if message.agent else message.text
+def parts(message: Outgoing, business: str, site: str | None) -> Sequence[Part]:
+    """The calls for ``message``: its text, its buttons below the last piece, then its files one by one.
+
+    ``site`` is where our own pages are seen from outside.
+    """
+    said = elsewhere(message.text, site)
+    text = f"{message.agent} ({business}): {said}".rstrip() if message.agent else said
     pieces = list(split(text, _SECTION_CHARACTERS, length=lambda piece: len(markup(piece))))
     bundles = [pieces[start : start + _SECTIONS] for start in range(0, len(pieces), _SECTIONS)]
     found: list[Json] = []

@@ -48,8 +48,8 @@ async def greeted(world: SlackWorld) -> Any:
 def test_all_parts_are_valid_and_nothing_is_left_out(text: str, buttons: int) -> None:
     """Any text with any buttons becomes calls within Slack's limits, that hold all of it, the same ones every time."""
     given = tuple(Button(f"Choice {number} " + "x" * 80, "/affirm") for number in range(buttons))
-    parts = messages.parts(outgoing(text, buttons=given), "Fjordlys")
-    assert parts == messages.parts(outgoing(text, buttons=given), "Fjordlys")
+    parts = messages.parts(outgoing(text, buttons=given), "Fjordlys", None)
+    assert parts == messages.parts(outgoing(text, buttons=given), "Fjordlys", None)
     shown, pressed = "", []
     for part in parts:
         assert schema.wrong_blocks(part["blocks"]) == []
