@@ -1,11 +1,14 @@
 -- open: where something of an account waits, and from when on the first of it may go
-select distinct on (d.place_id) d.place_id, d.not_before <= clock_timestamp() as due
+select distinct on (d.place_id) d.place_id, d.not_before <= clock_timestamp() and not (
+           p.audience = 'agents' and exists (
+               select from attachment f where f.conversation_id = d.conversation_id and f.seq = d.seq
+                 and f.status = 'waiting' and f.at > clock_timestamp() - interval '30 seconds')) as due
 from delivery d join place p on p.id = d.place_id
 where p.channel = %(channel)s and p.account = %(account)s and d.status in ('queued', 'sending')
 order by d.place_id, d.seq;
 
 -- take: the first message that waits in a place, if its time has come; "again" says that an earlier try left open
--- whether it arrived
+-- whether it arrived. Agents get a customer's message with its files, unless these take long to fetch
 with first as (
     select place_id, seq, status from delivery
     where place_id = %(place)s and status in ('queued', 'sending')
@@ -16,6 +19,10 @@ with first as (
     set status = 'sending', tries = d.tries + 1, at = clock_timestamp()
     from first
     where d.place_id = first.place_id and d.seq = first.seq and d.not_before <= clock_timestamp()
+      and not exists (
+          select from attachment f join place p on p.id = d.place_id
+          where p.audience = 'agents' and f.conversation_id = d.conversation_id and f.seq = d.seq
+            and f.status = 'waiting' and f.at > clock_timestamp() - interval '30 seconds')
     returning d.*, first.status = 'sending' as again
 )
 select t.place_id, t.seq, t.tries, t.sent, t.again, m.at < now() - interval '1 day' as overdue,
