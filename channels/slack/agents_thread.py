@@ -18,7 +18,7 @@ _SECTION_CHARACTERS = 3000
 
 def parts_for_agents(message: Outgoing) -> Sequence[Part]:
     """The calls that show ``message`` in the thread: who says it, then their words as they are, then the files."""
-    pieces = list(split(message.text, _SECTION_CHARACTERS)) or ["(no text)"]
+    pieces = list(split(message.text, _SECTION_CHARACTERS)) or ["(a file)"]
     head = {"type": "context", "elements": [{"type": "mrkdwn", "text": _head(message), "verbatim": True}]}
     offered = " ".join(f"[{button.title}]" for button in message.buttons)
     blocks = [head, *(words(piece) for piece in pieces), *([_offer(offered)] if offered else [])]

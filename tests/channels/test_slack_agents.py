@@ -9,6 +9,7 @@ import pytest
 
 from bot import conversation as conversations
 from bot import handling, linking
+from bot.arrival import Arrival, Attached, Sender, arrive
 from bot.channel import Gone, Never
 from bot.db import transaction
 from bot.errors import AlreadyOwned
@@ -17,6 +18,8 @@ from tests.channels.slack_office import DESK, YES_NO, Office, office
 from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.reading import Line
 from tests.test_delivery import Platform
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
 @pytest.fixture
@@ -195,6 +198,26 @@ async def test_what_does_not_arrive_is_said_and_can_be_tried_again(place: Office
         await ana.writes("Are you there?", to=card)
         await ana.sees("The customer has blocked the bot.", at=card)
     assert ("ola", "Good day") in platform.arrived
+
+
+async def test_a_customers_files_stand_in_the_thread(place: Office) -> None:
+    """A picture says what is broken: agents see it where they see the words."""
+    ana = await place.agent("Ana")
+
+    class Pictures(Platform):
+        async def fetch(self, source: Any, *, most: int) -> bytes:
+            return PNG
+
+    ola = await place.customer(key="ola", name="Ola")
+    await place.hand_off(ola)
+    async with place.open(Pictures()):
+        card = (await place.card(ana, "Nobody has it yet")).message
+        picture = Attached("lamp.png", "image/png", {"id": 1})
+        arrival = Arrival("pigeon", "loft", "ola", Sender("user-ola"), "ola-2", "", files=[picture])
+        async with transaction(place.pool) as connection:
+            await arrive(connection, place.services, arrival)
+        await ana.sees(lambda lines: any(one.files == ("lamp.png",) for one in lines), at=card)
+        await ana.sees("(a file)", at=card)
 
 
 async def test_a_change_in_slack_changes_nothing_for_the_customer(place: Office) -> None:
