@@ -14,6 +14,8 @@ from contextlib import suppress
 
 import psycopg
 
+from bot.tasks import end
+
 _AGAIN_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
 
@@ -46,9 +48,7 @@ async def _lead_once(url: str, name: str, work: Callable[[], Awaitable[None]]) -
             if working.done() and not working.cancelled():  # or it would cancel who leads, for good
                 await working
         finally:
-            for task in (working, holding):
-                task.cancel()
-            await asyncio.gather(working, holding, return_exceptions=True)
+            await end(working, holding)
 
 
 async def _locked(connection: psycopg.AsyncConnection[tuple[bool]], name: str) -> bool:

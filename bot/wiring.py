@@ -31,6 +31,7 @@ from bot.nlu.encoder import load_encoder
 from bot.pipelines import encoder_choice
 from bot.services import Services
 from bot.settings import Settings
+from bot.tasks import end
 from bot.wording import Wording
 from channels.web import chat, help, site
 from desk import api, events, files, page
@@ -67,9 +68,7 @@ def web_app() -> FastAPI:
             work = [services.live.run(), _follow_articles(services), *(_listen(url, one, services) for one in channels)]
             tasks = [asyncio.create_task(one) for one in work]
             yield
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     app = FastAPI(
         title=f"{business.name}: Warmline",

@@ -32,6 +32,7 @@ from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import Encoder, load_encoder
 from bot.pipelines import encoder_choice
+from bot.tasks import end
 from bot.turn import Engine, drain, give_up
 from bot.wording import Wording
 
@@ -126,9 +127,7 @@ async def _background(*work: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def _import_on_change(engine: Engine, root: Path, encoders: Mapping[str, Encoder]) -> None:

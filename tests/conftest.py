@@ -1,17 +1,25 @@
 """Fixtures that several test modules share."""
 
+import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from bot.db import migrate
+from bot.business import load_business
+from bot.db import migrate, pool
 from bot.embedded_postgres import DATABASE, embedded_postgres
+from bot.jobs import jobs_app
+from bot.live import Live
+from bot.services import Services
+from bot.tasks import end
 from bot.train import train, trained_model
+from bot.wording import Wording
+from tests.world import World
 
 PROJECT = Path(__file__).parents[1]
 TEMPLATE = "migrated"
@@ -62,6 +70,25 @@ def database(postgres: str, migrated: str) -> Iterator[str]:
     yield new_database(postgres, migrated, name)
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def services(database: str) -> AsyncIterator[Services]:
+    """What a web process runs on, with a fresh database."""
+    business = load_business(PROJECT)
+    live = Live(database)
+    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
+    jobs = jobs_app(database, size=2)
+    async with pool(database, size=6) as connections, jobs.open_async():
+        listening = asyncio.create_task(live.run())
+        yield Services(PROJECT, connections, jobs, live, business, wordings, {})
+        await end(listening)
+
+
+@pytest.fixture
+def world(database: str, services: Services) -> World:
+    """Our side without a worker."""
+    return World(database, services.pool, services)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from bot.live import Live
 from bot.records import Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
 from bot.summary import Line, Said, Story, summarise
+from bot.tasks import end
 from bot.turn import Engine, drain
 from bot.wording import Wording
 from channels.web.chat import Sent
@@ -259,9 +260,7 @@ async def desk(core: Core) -> AsyncIterator[tuple[Services, str, str]]:
     try:
         yield Services(PROJECT, core.pool, core.jobs, signals, core.engine.business, {}, {}), token, session.csrf
     finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        await end(listening)
 
 
 async def test_a_long_break_is_caught_up_at_once(core: Core, desk: tuple[Services, str, str]) -> None:

@@ -13,9 +13,7 @@ from bot.channel import Place
 from bot.customers import alike, join
 from bot.db import transaction
 from bot.errors import InvalidMessage, NotFound
-from tests.test_delivery import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 
 async def _writes(world: World, channel: str, who: str, **more: Any) -> Place:

@@ -4,139 +4,23 @@ fails in every way."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from bot import conversation as conversations
 from bot import delivery, live
-from bot.agents import add_agent
 from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
-from bot.business import load_business
-from bot.channel import Channel, Gone, Never, NotNow, Outgoing, Pace, Part, Place
-from bot.conversation import Actor
-from bot.db import Pool, pool, transaction
-from bot.delivery import Courier
+from bot.channel import Gone, Never, NotNow, Pace
+from bot.db import transaction
 from bot.errors import InvalidMessage, NotFound
-from bot.jobs import jobs_app
 from bot.leader import lead
-from bot.live import Live
-from bot.records import Author, Button
-from bot.services import Services
+from bot.records import Button
 from bot.split import split
-from bot.wording import Wording
-from tests.conftest import PROJECT
-
-
-class Platform(Channel):
-    """A platform of one's own: what arrived there, and the trouble that a test makes."""
-
-    name, account = "pigeon", "loft"
-
-    def __init__(self, *, longest: int = 1000, pace: Pace | None = None) -> None:
-        self.longest = longest
-        self.pace = pace or Pace(account=10_000, place=0)
-        self.arrived: list[tuple[str, str]] = []
-        self.trouble: list[Exception | str] = []
-        self.calls = 0
-        self.shown: list[str] = []
-        self.at: list[float] = []
-
-    def parts(self, message: Outgoing) -> Sequence[Part]:
-        pieces = list(split(message.text, self.longest))
-        return [{"text": piece, "id": f"{message.id}#{number}"} for number, piece in enumerate(pieces)]
-
-    async def post(self, place: Place, part: Part) -> str:
-        self.calls += 1
-        self.at.append(asyncio.get_running_loop().time())
-        trouble = self.trouble.pop(0) if self.trouble else None
-        if trouble == "hang":
-            await asyncio.Event().wait()
-        if isinstance(trouble, Exception):
-            raise trouble
-        self.arrived.append((place.key, part["text"]))
-        self.ids = getattr(self, "ids", {}) | {part["id"]: str(len(self.arrived))}
-        if trouble == "lost answer":
-            raise TimeoutError
-        return str(len(self.arrived))
-
-    async def find(self, place: Place, part: Part) -> str | None:
-        return getattr(self, "ids", {}).get(part["id"])
-
-    async def typing(self, place: Place) -> None:
-        self.shown.append(place.key)
-
-
-class World:
-    """A database, a platform, and what stands between them."""
-
-    def __init__(self, url: str, connections: Pool, services: Services) -> None:
-        self.url = url
-        self.pool = connections
-        self.services = services
-
-    async def writes(self, text: str, *, key: str = "ola", id: str | None = None, **more: Any) -> Place:
-        """Somebody writes on the platform."""
-        arrival = Arrival("pigeon", "loft", key, Sender(f"user-{key}", name="Ola"), id or text, text, **more)
-        async with transaction(self.pool) as connection:
-            return await arrive(connection, self.services, arrival)
-
-    async def says(self, place: Place, text: str, author: Author = "bot", *, buttons: tuple[Button, ...] = ()) -> int:
-        """Something is said to them."""
-        async with transaction(self.pool) as connection:
-            locked = await conversations.lock(connection, place.conversation)
-            seq = await conversations.add_message(connection, locked, author, text, buttons=buttons)
-            await live.notify(connection, place.conversation)
-        return seq
-
-    async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        async with transaction(self.pool) as connection:
-            return await (await connection.execute(cast(Any, query), values)).fetchall()
-
-    async def status(self, conversation: UUID) -> list[str]:
-        """Of all messages on their way, in order."""
-        query = "select status from delivery where conversation_id = %s order by seq"
-        return [row["status"] for row in await self.rows(query, conversation)]
-
-    async def until(self, conversation: UUID, *wanted: str) -> None:
-        """Until the messages have come so far."""
-        async with asyncio.timeout(15):
-            while await self.status(conversation) != list(wanted):  # noqa: ASYNC110  # the far side is SQL
-                await asyncio.sleep(0.02)
-
-    async def agent(self, name: str = "Ana") -> Actor:
-        add_agent(self.url, name, "a long enough password", role="agent")
-        return Actor((await self.rows("select id from agent where name = %s", name))[0]["id"], name, "agent")
-
-    @asynccontextmanager
-    async def delivering(self, *channels: Channel) -> AsyncIterator[None]:
-        """Couriers at work."""
-        work = [asyncio.create_task(Courier(self.pool, self.services.live, one).work()) for one in channels]
-        try:
-            yield
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-
-
-@pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
-    """Everything but a worker."""
-    business = load_business(PROJECT)
-    live = Live(database)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
-    jobs = jobs_app(database, size=2)
-    async with pool(database, size=6) as connections, jobs.open_async():
-        services = Services(PROJECT, connections, jobs, live, business, wordings, {})
-        listening = asyncio.create_task(live.run())
-        yield World(database, connections, services)
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+from tests.world import Platform, World
 
 
 async def test_what_is_said_arrives_in_order_and_once(world: World) -> None:

@@ -8,9 +8,7 @@ from bot.channel import Channel
 from bot.db import transaction
 from bot.erasure import erase
 from bot.errors import NotFound
-from tests.test_delivery import Platform, World, world
-
-__all__ = ["world"]
+from tests.world import Platform, World
 
 SECRET = "heliotrope"
 

@@ -19,7 +19,7 @@ from bot.errors import ConfigurationError, InvalidMessage
 from bot.files import check, clean_name
 from tests import test_delivery
 from tests.conftest import PROJECT
-from tests.test_delivery import Platform, World
+from tests.world import Platform, World
 
 world = test_delivery.world
 

@@ -8,9 +8,7 @@ from bot import conversation as conversations
 from bot import handling
 from bot.db import transaction
 from bot.errors import WrongState
-from tests.test_delivery import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 
 @pytest.mark.parametrize("deed", ["close", "hand back"])
@@ -51,8 +49,8 @@ async def test_what_is_written_at_a_place_does_not_come_back_to_it(world: World)
     """An agent's words in a thread reach the customer, and the thread shows them already."""
     ola, ana = await world.writes("Hello"), await world.agent()
     [thread] = await world.rows(
-        "insert into place (channel, account, key, conversation_id, audience)"
-        " values ('slack', 'shop', 'T1:C1:1', %s, 'agents') returning id",
+        "insert into place (channel, account, key, conversation_id, audience, episode)"
+        " values ('slack', 'shop', 'T1:C1:1', %s, 'agents', 1) returning id",
         ola.conversation,
     )
     async with transaction(world.pool) as connection:

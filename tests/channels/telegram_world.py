@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -18,18 +18,13 @@ from fastapi import FastAPI
 from bot import conversation as conversations
 from bot import live
 from bot.accounts import TelegramAccount
-from bot.business import load_business
-from bot.db import Pool, pool, transaction
+from bot.db import Pool, transaction
 from bot.delivery import Courier
 from bot.http import Guard, add_error_handlers
-from bot.jobs import jobs_app
-from bot.live import Live
 from bot.records import Author, Button
 from bot.services import Services
-from bot.wording import Wording
 from channels.telegram import open_channel
 from channels.telegram.channel import TelegramChannel
-from tests.conftest import PROJECT
 from tests.standins.telegram import Person, TelegramStandin
 from tests.standins.telegram.account import Account
 
@@ -194,16 +189,6 @@ def telegram() -> Iterator[TelegramStandin]:
 
 
 @pytest.fixture
-async def telegram_world(database: str, telegram: TelegramStandin) -> AsyncIterator[World]:
+def telegram_world(telegram: TelegramStandin, services: Services) -> World:
     """Everything but a worker."""
-    signals = Live(database)
-    business = load_business(PROJECT)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
-    jobs = jobs_app(database, size=2)
-    async with pool(database, size=6) as connections, jobs.open_async():
-        services = Services(PROJECT, connections, jobs, signals, business, wordings, {})
-        listening = asyncio.create_task(signals.run())
-        yield World(telegram, connections, services)
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+    return World(telegram, services.pool, services)

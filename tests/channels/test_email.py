@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,15 @@ import pytest
 
 from bot import delivery
 from bot.accounts import EmailAccount
-from bot.business import load_business
 from bot.channel import File, Never, Outgoing
-from bot.db import pool, transaction
+from bot.db import transaction
 from bot.handling import reply
-from bot.jobs import jobs_app
-from bot.live import Live
 from bot.records import Button
 from bot.services import Services
-from bot.wording import Wording
 from channels.email import EmailChannel, open_channel, reading
 from channels.email.text import answer, from_html
-from tests.conftest import PROJECT
 from tests.standins.email import ADDRESS, PASSWORD, USER, Cable, Certificate, Inbound, Outbound, Tls, letter, words
-from tests.test_delivery import World
+from tests.world import World
 
 ENVIRONMENT = {"EMAIL_USER": USER, "EMAIL_PASSWORD": PASSWORD, "EMAIL_SIGNING_SECRET": "only for this test"}
 
@@ -103,23 +98,13 @@ def inbox() -> Iterator[Inbound]:
 
 
 @pytest.fixture
-async def shop(database: str, inbox: Inbound) -> AsyncIterator[Shop]:
+def shop(database: str, inbox: Inbound, services: Services) -> Iterator[Shop]:
     """Everything but a worker and a web process."""
-    business = load_business(PROJECT)
-    live = Live(database)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
-    jobs = jobs_app(database, size=2)
     inbox.empty()
-    async with pool(database, size=6) as connections, jobs.open_async():
-        services = Services(PROJECT, connections, jobs, live, business, wordings, {})
-        listening = asyncio.create_task(live.run())
-        with Outbound().running() as outbound:
-            shop = Shop(database, connections, services)
-            shop.inbound, shop.outbound = inbox, outbound
-            yield shop
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+    with Outbound().running() as outbound:
+        shop = Shop(database, services.pool, services)
+        shop.inbound, shop.outbound = inbox, outbound
+        yield shop
 
 
 async def test_a_thread_is_a_conversation(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from channels.slack.calls import LATER
 from tests.channels.slack_office import DESK, YES_NO, Office, office
 from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.reading import Line
-from tests.test_delivery import Platform
+from tests.world import Platform
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
