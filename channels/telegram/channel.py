@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from telegram import BotCommand
-from telegram.error import ChatMigrated, Forbidden, InvalidToken, TelegramError
+from telegram.error import ChatMigrated, TelegramError
 
 from bot.accounts import TelegramAccount
 from bot.channel import Channel, Outgoing, Pace, Part, Place
