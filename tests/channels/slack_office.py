@@ -171,7 +171,7 @@ class Office:
             found = _cards(lines)
             return bool(found) and all(text in str(found[-1]).replace("*", "") for text in texts)
 
-        return _cards(await person.sees(shows, self.support))[-1]
+        return _cards(await person.sees(shows, self.support, seconds=30))[-1]
 
     def cards(self) -> list[Message]:
         """All that we posted into the channel itself."""

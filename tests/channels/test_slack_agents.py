@@ -51,8 +51,9 @@ async def test_a_hand_over_becomes_a_card_with_the_story(place: Office) -> None:
 
 
 async def test_the_owners_words_reach_the_customer_and_nobody_elses(place: Office) -> None:
-    """What others write and what begins with note: stays internal; a tick says that it arrived."""
+    """What others write and what begins with note: stays internal; a tick says that it arrived. Copies do nothing."""
     ana, bo = await place.agent("Ana"), await place.agent("Bo")
+    place.slack.events.copies = 2
     kari = await place.customer("My lamp is broken")
     await place.hand_off(kari)
     async with place.open():
@@ -393,7 +394,7 @@ async def test_every_documented_error_of_an_update_passes(place: Office) -> None
         def right(_: list[Line]) -> bool:
             return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) == len(errors) - 1
 
-        await ana.sees(right, at=place.support, seconds=60)
+        await ana.sees(right, at=place.support, seconds=90)
     [over] = await place.rows("select count(*) from place where details ? 'over'")
     assert over["count"] == 1, "one was not there any more"
     assert len(place.cards()) == len(errors)

@@ -217,7 +217,7 @@ async def test_a_restart_in_the_middle_doubles_nothing(office: Office) -> None:
     thread = await ana.reads(card)
     words = [one.text.splitlines()[-1] for one in thread[1:]]
     for text in ("I want to talk to a real person please", "is anybody there?", "hello?"):
-        assert sum(text in one for one in words) == 1
+        assert sum(text in one for one in words) == 1, words
     assert sum(ON_CALL in call for one in thread for call in one.calls) == 1
     assert sum(customer.conversation in str(one.metadata) for one in _roots(office)) == 1
 
