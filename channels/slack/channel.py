@@ -218,9 +218,12 @@ class SlackChannel(Channel):
     async def connected(self) -> AsyncIterator[None]:
         """Keeps connections to Slack open between calls."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)) as self._session:
-            yield
-            for task in self._later:
-                task.cancel()
+            try:
+                yield
+            finally:
+                for task in self._later:
+                    task.cancel()
+                await asyncio.gather(*self._later, return_exceptions=True)
 
     # In
 
