@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiohttp
 from fastapi import APIRouter
@@ -77,6 +78,7 @@ class SlackChannel(Channel):
         self._session: aiohttp.ClientSession | None = None
         self._pool: Pool | None = None
         self._later: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # For every listener and for the agents' side
 
@@ -104,6 +106,10 @@ class SlackChannel(Channel):
         task = asyncio.create_task(_quietly(work))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+    def in_turn(self, place: str) -> asyncio.Lock:
+        """Held while something of a place is taken in: what is said there quickly, Slack tells us at the same time."""
+        return self._turns.setdefault(place, asyncio.Lock())
 
     def app(self, services: Services) -> AsyncApp:
         """bolt's app of this process, with the listeners of customers and of agents."""
