@@ -78,6 +78,7 @@ class SlackChannel(Channel):
         self._session: aiohttp.ClientSession | None = None
         self._pool: Pool | None = None
         self._later: set[asyncio.Task[None]] = set()
+        self._home = settings.agents.team if settings.agents is not None else None
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # For every listener and for the agents' side
@@ -100,6 +101,12 @@ class SlackChannel(Channel):
     async def call(self, team: str, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One call in a workspace, see `calls.call`."""
         return await call(await self.client(team), self.limits, team, method, **arguments)
+
+    async def home(self) -> str:
+        """The workspace of the agents: the one that is named, else the token's own."""
+        if self._home is None:
+            self._home = str((await self.call("", "auth.test"))["team_id"])
+        return self._home
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do what may fail without harm after Slack has been told that we have it."""
