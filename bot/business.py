@@ -357,6 +357,9 @@ def _contradictions(document: Document, business: Business) -> Iterator[Problem]
     yield from _twice(document, products, "products", key="id")
     yield from _twice(document, remedies, "remedies", key="id")
     yield from _twice(document, rules, "escalation", "rules", key="name")
+    for platform in ("telegram", "slack", "email"):
+        accounts = [one.account for one in getattr(business.channels, platform)]
+        yield from _twice(document, accounts, "channels", platform, key="account")
     yield from _misrouted(document, business)
     for place, cause in _named_causes(business):
         if cause not in business.causes:

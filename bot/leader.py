@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,6 +18,7 @@ import psycopg
 from bot.tasks import end
 
 _AGAIN_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 30.0
 _ANSWER_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
@@ -25,16 +27,22 @@ log = logging.getLogger(__name__)
 async def lead(url: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do ``work`` whenever no other process does what is called ``name``; for ever, until cancelled.
 
-    Work that ends or fails begins anew after a moment; what it raised is logged without its text.
+    Work that ends or fails begins anew after a moment, a longer one when it fails at once again; what it raised
+    is logged without its text.
     """
+    pause = _AGAIN_SECONDS
     while True:
+        began = time.monotonic()
         try:
             with suppress(psycopg.OperationalError):
                 await _lead_once(url, name, work)
+            pause = _AGAIN_SECONDS
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             log.error("work of a leader failed", extra={"work": name, "error": type(error).__name__, "trace": trace})
-        await asyncio.sleep(_AGAIN_SECONDS)
+            lasted = time.monotonic() - began
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS) if lasted < _LONGEST_PAUSE_SECONDS else _AGAIN_SECONDS
+        await asyncio.sleep(pause)
 
 
 async def _lead_once(url: str, name: str, work: Callable[[], Awaitable[None]]) -> None:

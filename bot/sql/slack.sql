@@ -49,11 +49,12 @@ select text from message where conversation_id = %(id)s and channel = 'slack' an
 select u.language from identity i join customer u on u.id = i.customer_id
 where i.channel = 'slack' and i.account = %(account)s and i.external_id = %(external_id)s;
 
--- cases: complaints of somebody, the newest first, each with what was promised and is not done yet
+-- cases: complaints of somebody, the newest first, each with what they were promised by the bot and is not done yet;
+-- how agents put theirs down is for agents
 select k.case_number, k.text, k.status, k.at,
        coalesce((select jsonb_agg(jsonb_build_object('text', p.text, 'due', extract(epoch from p.due_at)::bigint)
                                   order by p.due_at)
-                 from promise p where p.case_number = k.case_number and p.kept_at is null), '[]') as promises
+                 from promise p where p.case_number = k.case_number and p.kept_at is null and p.owner = 'bot'), '[]') as promises
 from identity i join complaint k on k.customer_id = i.customer_id
 where i.channel = 'slack' and i.account = %(account)s and i.external_id = %(external_id)s
 order by k.at desc limit 10;

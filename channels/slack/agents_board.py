@@ -70,7 +70,6 @@ class Board:
         self._channel = channel
         self._settings = settings
         self._pool = pool
-        self._team = settings.team
         public = channel.business.channels.public_url
         self._desk = f"{public.rstrip('/')}/desk" if public else None
         self._under_way: set[Name] = set()
@@ -179,7 +178,7 @@ class Board:
             await self._remember(row, where=where)
             payload = {"name": _name(row)}
             ts = (await self._call("chat.postMessage", channel=where, **shown, metadata=_metadata(payload)))["ts"]
-        await self._found_thread(row, f"{await self._home()}:{where}:{ts}", looks)
+        await self._found_thread(row, f"{await self._channel.home()}:{where}:{ts}", looks)
         return True
 
     async def _reserve(self, row: dict[str, Any]) -> bool:
@@ -336,13 +335,7 @@ class Board:
         row["details"] = {**row["details"], **details}
 
     async def _call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
-        return await self._channel.call(await self._home(), method, **arguments)
-
-    async def _home(self) -> str:
-        """The workspace of the agents: the one that is named, else the token's own."""
-        if self._team is None:
-            self._team = str((await self._channel.call("", "auth.test"))["team_id"])
-        return self._team
+        return await self._channel.call(await self._channel.home(), method, **arguments)
 
 
 def _card(row: Row) -> Card:

@@ -96,6 +96,7 @@ class Who:
     async def _match(self, team: str, user: str, known: linking.Known | None) -> Actor | None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
+                home = await self._channel.home()  # a press by a guest of ours bears the guest's own workspace
                 found = (await self._channel.call(team, "users.info", user=user))["user"]
         except Never:
             return None
@@ -103,7 +104,7 @@ class Who:
             if known is not None:
                 return known.agent  # asked about once a day; one more hour of it is better than none at work
             raise Unavailable("Slack does not say who this is.") from error
-        email = verified_address(found, team)
+        email = verified_address(found, home)
         async with transaction(self._services.pool) as connection:
             agent = await linking.match(connection, team, user, email) if email else None
             if agent is None:

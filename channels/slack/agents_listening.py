@@ -91,7 +91,8 @@ class Listener:
                 if _by_person(before):
                     await self._too_late(team, event["channel"], before, _DELETED)
             case subtype if subtype in _WRITTEN and _by_person(event) and event.get("thread_ts"):
-                await self._written(team, event)
+                async with self._channel.in_turn(f"{team}:{event['channel']}:{event['thread_ts']}"):
+                    await self._written(team, event)
 
     async def _written(self, team: str, event: Json) -> None:
         if (thread := await self._thread(team, event)) is None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiohttp
 from fastapi import APIRouter
@@ -77,6 +78,8 @@ class SlackChannel(Channel):
         self._session: aiohttp.ClientSession | None = None
         self._pool: Pool | None = None
         self._later: set[asyncio.Task[None]] = set()
+        self._home = settings.agents.team if settings.agents is not None else None
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # For every listener and for the agents' side
 
@@ -99,11 +102,21 @@ class SlackChannel(Channel):
         """One call in a workspace, see `calls.call`."""
         return await call(await self.client(team), self.limits, team, method, **arguments)
 
+    async def home(self) -> str:
+        """The workspace of the agents: the one that is named, else the token's own."""
+        if self._home is None:
+            self._home = str((await self.call("", "auth.test"))["team_id"])
+        return self._home
+
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do what may fail without harm after Slack has been told that we have it."""
         task = asyncio.create_task(_quietly(work))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+    def in_turn(self, place: str) -> asyncio.Lock:
+        """Held while something of a place is taken in: what is said there quickly, Slack tells us at the same time."""
+        return self._turns.setdefault(place, asyncio.Lock())
 
     def app(self, services: Services) -> AsyncApp:
         """bolt's app of this process, with the listeners of customers and of agents."""
@@ -218,9 +231,12 @@ class SlackChannel(Channel):
     async def connected(self) -> AsyncIterator[None]:
         """Keeps connections to Slack open between calls."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)) as self._session:
-            yield
-            for task in self._later:
-                task.cancel()
+            try:
+                yield
+            finally:
+                for task in self._later:
+                    task.cancel()
+                await asyncio.gather(*self._later, return_exceptions=True)
 
     # In
 

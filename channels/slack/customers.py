@@ -51,6 +51,12 @@ class Customers:
 
     async def message(self, event: Json, context: Json) -> None:
         """A message was written, changed or deleted. A call comes twice where we are a member; once is enough."""
+        about = event.get("message") or event.get("previous_message") or event
+        key = place_key(context["team_id"], event["channel"], about.get("thread_ts") or about["ts"])
+        async with self._channel.in_turn(key):
+            await self._message(event, context)
+
+    async def _message(self, event: Json, context: Json) -> None:
         team, bot = context["team_id"], context["our_bot"]
         match event.get("subtype"):
             case "message_changed":
