@@ -167,6 +167,11 @@ export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary')
 export const editCustomer = (id, fields) =>
   call('PATCH', `/desk/api/customers/${encodeURIComponent(id)}`, fields);
 
+/** @param {string|number} id @param {string} q @returns {Promise<{customers: import('./types.js').Alike[]}>} */
+export const alike = (id, q) => call('GET', `/desk/api/customers/${id}/alike?${new URLSearchParams({ q })}`);
+/** @param {string|number} id @param {string} other */
+export const joinCustomers = (id, other) => call('POST', `/desk/api/customers/${id}/join`, { other });
+
 /** @param {string} language @returns {Promise<{replies: import('./types.js').CannedReply[]}>} */
 export const canned = (language) => call('GET', `/desk/api/canned?language=${language}`);
 /** @param {string} q @param {string} language @returns {Promise<{articles: import('./types.js').Article[]}>} */

@@ -4,6 +4,7 @@ import { refreshDetail } from './data.js';
 import { dialogHead, openDialog } from './dialogs.js';
 import { h, render } from './dom.js';
 import { icon } from './icons.js';
+import { joinCustomer } from './joining.js';
 import { toastError } from './notices.js';
 import { changed } from './store.js';
 import { onDate, timeTag } from './time.js';
@@ -33,7 +34,14 @@ export function customerSection({ customer, conversation }) {
       'div',
       { class: 'section-head' },
       h('h3', null, 'Customer'),
-      open ? null : h('button', { type: 'button', class: 'link', onclick: () => edit(customer.id) }, 'Edit'),
+      open
+        ? null
+        : h(
+            'span',
+            { class: 'button-line' },
+            h('button', { type: 'button', class: 'link', onclick: () => edit(customer.id) }, 'Edit'),
+            h('button', { type: 'button', class: 'link', onclick: () => joinCustomer(customer) }, 'Same person?'),
+          ),
     ),
     customer.flags.length
       ? h(

@@ -125,6 +125,10 @@
  */
 
 /**
+ * @typedef {{id: string, name: string|null, email: string|null, phone: string|null, channels: string[], conversations: number, created_at: string}} Alike somebody who may be the same customer
+ */
+
+/**
  * @typedef {{topic: string, label: string, text: string, evidence: number[], edited_by: string|null}} SummaryLine
  */
 /** @typedef {{lines: SummaryLine[], updated_at: string|null}} Summary */

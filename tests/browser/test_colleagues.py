@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.checks import accessible
 from tests.browser.people import Desk, Windows, at_the_chat, at_the_desk, waiting_for_a_person
 from tests.scenarios.stack import Agent, Stack, eventually
 
@@ -87,3 +88,30 @@ def _spied(windows: Windows, stack: Stack, role: str) -> Desk:
     desk.page.reload()
     desk.is_live()
     return desk
+
+
+def test_the_same_customer_on_two_chats_becomes_one(stack: Stack, windows: Windows) -> None:
+    """An agent is shown who shares an address, makes them one, and has the history of both."""
+    earlier = waiting_for_a_person(windows, stack, "my lamp is late")
+    later = waiting_for_a_person(windows, stack, "my lamp is broken")
+    desk = at_the_desk(windows, stack)
+    for widget in (earlier, later):
+        customer = stack.agent().open(widget.conversation)["customer"]["id"]
+        colleague = stack.agent()
+        answer = colleague.http.patch(
+            f"/desk/api/customers/{customer}", json={"email": f"{desk.name[-1]}@shop.example"}
+        )
+        assert answer.status_code == 204
+    before = stack.agent().open(earlier.conversation)["customer"]["id"]
+    desk.open(later.conversation)
+    desk.story.get_by_role("button", name="Same person?").click()
+    dialog = desk.page.get_by_role("dialog", name="The same customer elsewhere")
+    expect(dialog.get_by_role("status")).to_contain_text("share an e-mail address")
+    dialog.get_by_role("searchbox").fill("nobody@shop.example")
+    expect(dialog.get_by_role("status")).to_have_text("Nobody found.")
+    dialog.get_by_role("searchbox").fill("")
+    accessible(desk.page, "joining customers")
+    dialog.get_by_role("button", name="is the same person").click()
+    expect(desk.page.get_by_text("is one customer now")).to_be_visible()
+    after = stack.agent().open(earlier.conversation)["customer"]["id"]
+    assert after == stack.agent().open(later.conversation)["customer"]["id"] != before
