@@ -66,7 +66,7 @@ where place_id = %(place)s and seq = any(%(seqs)s);
 update delivery d
 set status = 'dropped', problem = 'A person took over first.', at = clock_timestamp()
 from message m, conversation c
-where d.place_id = %(place)s and d.seq = %(seq)s and d.status = 'queued' and d.sent = '{}'
+where d.place_id = %(place)s and d.seq = any(%(seqs)s) and d.status = 'queued' and d.sent = '{}'
   and m.conversation_id = d.conversation_id and m.seq = d.seq and m.author = 'bot'
   and c.id = d.conversation_id and c.state = 'agent';
 
