@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SQL = queries("slack_agents")
 
 _WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
-_NOTE = re.compile(r"note:\s*", re.IGNORECASE)
+_NOTE = re.compile(r"[\s*_~`>]*note[\s*_~`]*[:\uff1a][\s*_~`]*", re.IGNORECASE)  # bold or quoted it is one too
 
 _TAKE_OVER = "Take over first. This stayed internal."
 _CLOSED = "This conversation is closed. This stayed internal."

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, ChatMemberUpdated, Message, MessageEntity, Update, User
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from bot.arrival import Arrival, Attached, Pressed, Sender
@@ -124,7 +124,7 @@ def _wrote(message: Message, me: Me, account: str, *, private: bool, edit: int |
         channel=CHANNEL,
         account=account,
         key=str(message.chat.id),
-        sender=_sender(message.from_user),
+        sender=_sender(message.from_user, message.chat),
         external_id=f"{id}:edit:{edit}" if edited else id,
         text=text or told,
         command=_noted(phone if private else None) if told and not text else None,
@@ -139,9 +139,13 @@ def _id(message: Message) -> str:
     return f"{message.chat.id}:{message.message_id}"
 
 
-def _sender(user: User) -> Sender:
-    language = (user.language_code or "").partition("-")[0].lower()
-    return Sender(str(user.id), clean(user.full_name)[:200] or None, {"no": "nb"}.get(language, language) or None)
+def _sender(user: User, chat: Chat) -> Sender:
+    """Who wrote. In a group that is the group: its members must not hear what we know of one of them."""
+    said = (user.language_code or "").partition("-")[0].lower()
+    language = {"no": "nb"}.get(said, said) or None
+    if chat.type != ChatType.PRIVATE:
+        return Sender(f"group:{chat.id}", language=language)
+    return Sender(str(user.id), clean(user.full_name)[:200] or None, language)
 
 
 # Text
@@ -269,7 +273,7 @@ def _pushed(query: CallbackQuery, account: str) -> Pushed | None:
         channel=CHANNEL,
         account=account,
         key=str(chat.id),
-        sender=_sender(query.from_user),
+        sender=_sender(query.from_user, chat),
         external_id=f"press:{query.id}",
         pressed=pressed,
     )
