@@ -79,10 +79,10 @@ async def test_from_a_question_to_a_person_and_back(world: tuple[Stack, Slack, T
     await ana.writes("How much does delivery cost?")
     await ana.sees("/help/delivery-cost", seconds=PATIENCE)
     await ana.sees("[Yes, it did]", seconds=PATIENCE)
-    said = len(_bot(await ana.reads()))
+    heard = len(_bot(await ana.reads()))
     await ana.presses("Yes, it did")
     await ana.sees("✓ Yes, it did", seconds=PATIENCE)
-    await ana.sees(lambda lines: len(_bot(lines)) > said, seconds=PATIENCE)
+    await ana.sees(lambda lines: len(_bot(lines)) > heard, seconds=PATIENCE)
     assert not any("Yes, it did" in one.buttons for one in await ana.reads())
 
     await ana.writes("The Alva desk lamp from order FJ-204817 arrived with a cracked shade.")
@@ -108,12 +108,9 @@ async def test_from_a_question_to_a_person_and_back(world: tuple[Stack, Slack, T
     await ana.writes("What are your opening hours?")
     await ana.sees("/help/opening-hours", seconds=PATIENCE)
     assert len(_bot(await ana.reads())) > before
-    shown = [
-        message["text"] for message in agent.open(conversation)["messages"] if message["author"] in ("bot", "agent")
-    ]
-    delivered = "\n".join(_bot(await ana.reads()))
-    places = [delivered.index(text[:40]) for text in shown if "look into it" not in text]
-    assert places == sorted(places)
+    said = _bot(await ana.reads())
+    for once in ("/help/delivery-cost", "look into it", "/help/opening-hours"):
+        assert sum(once in text for text in said) == 1
     await slack.events.settled()
     assert all(sent.attempts[-1].failure is None for sent in slack.events.sent)
 
