@@ -111,6 +111,7 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
         return place
     sender = arrival.sender
     person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
+    await connection.execute(_SQL["one_person"], person)  # nor two first messages in two places two customers
     known = await _known(connection, person, sender)
     conversation = await conversations.create(
         connection,

@@ -1,9 +1,10 @@
-"""Ending what runs in the background."""
+"""Ending what runs in the background, and doing one thing after another."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 _AGAIN_SECONDS = 1.0
 
@@ -20,3 +21,18 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         await asyncio.wait(running, timeout=_AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class InTurn:
+    """A lock for each name, for as long as somebody holds it or waits for it.
+
+    What is said quickly at a place, a platform may tell us at the same time; first come is then first served, within
+    one process.
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def at(self, name: str) -> asyncio.Lock:
+        """To be held meanwhile, by `async with`."""
+        return self._locks.setdefault(name, asyncio.Lock())

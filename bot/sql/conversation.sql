@@ -33,7 +33,7 @@ select b.title
 from message m, jsonb_to_recordset(m.buttons) as b (title text, payload text)
 where m.conversation_id = %(id)s and b.payload = %(payload)s
   and (b.payload like '%%{%%' or m.seq = (
-      select max(seq) from message where conversation_id = %(id)s and buttons <> '[]'))
+      select max(seq) from message where conversation_id = %(id)s and buttons <> '[]' and author = m.author))
 order by m.seq desc
 limit 1;
 

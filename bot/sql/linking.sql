@@ -2,7 +2,7 @@
 select a.id, a.name, a.role, l.email is not null and l.checked_at < now() - interval '1 day' as stale
 from agent_link l join agent a on a.id = l.agent_id
 where l.team = %(team)s and l.user_id = %(user)s and a.password_hash <> ''
-  and (l.email is null or lower(l.email) = lower(a.email));
+  and (l.email is null or lower(l.email) = lower(a.email) and l.checked_at > now() - interval '25 hours');
 
 -- seen: they did something just now
 update agent_link set seen_at = now() where team = %(team)s and user_id = %(user)s;

@@ -1,6 +1,9 @@
 -- alone: everything about one place waits for everything else about it
 select pg_advisory_xact_lock(hashtextextended(%(channel)s || '/' || %(account)s || '/' || %(key)s, 1));
 
+-- one_person: and everything about somebody who is new to us for everything else about them
+select pg_advisory_xact_lock(hashtextextended(%(channel)s || '/' || %(account)s || '/' || %(external_id)s, 2));
+
 -- find: a place by its name on the platform
 select id, channel, account, key, conversation_id as conversation, audience, details
 from place where channel = %(channel)s and account = %(account)s and key = %(key)s;

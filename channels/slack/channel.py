@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
-from weakref import WeakValueDictionary
 
 import aiohttp
 from fastapi import APIRouter
@@ -25,6 +24,7 @@ from bot.channel import Channel, Never, Outgoing, Pace, Part, Place
 from bot.db import Pool
 from bot.live import Live
 from bot.services import Services
+from bot.tasks import InTurn
 from bot.wording import Wording
 from channels.slack import app, files, messages, web
 from channels.slack.agents_thread import parts_for_agents
@@ -79,7 +79,7 @@ class SlackChannel(Channel):
         self._pool: Pool | None = None
         self._later: set[asyncio.Task[None]] = set()
         self._home = settings.agents.team if settings.agents is not None else None
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = InTurn()
 
     # For every listener and for the agents' side
 
@@ -116,7 +116,7 @@ class SlackChannel(Channel):
 
     def in_turn(self, place: str) -> asyncio.Lock:
         """Held while something of a place is taken in: what is said there quickly, Slack tells us at the same time."""
-        return self._turns.setdefault(place, asyncio.Lock())
+        return self._turns.at(place)
 
     def app(self, services: Services) -> AsyncApp:
         """bolt's app of this process, with the listeners of customers and of agents."""

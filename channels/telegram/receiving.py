@@ -18,6 +18,7 @@ from bot.channel import Place
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage
 from bot.services import Services
+from bot.tasks import InTurn
 from channels.telegram import commands
 from channels.telegram.client import Client
 from channels.telegram.incoming import CHOSEN, Happened, Met, Moved, Pushed, Wrote, read
@@ -44,6 +45,7 @@ class Receiver:
         self._client = client
         self._account = account
         self._courtesies: set[asyncio.Task[None]] = set()
+        self._turns = InTurn()
 
     async def take(self, services: Services, raw: Mapping[str, Any]) -> None:
         """Take in one update as it came. What nobody can read is passed over.
@@ -61,7 +63,8 @@ class Receiver:
             # Outside of the transaction: the button stops waiting once its press is stored, not before.
             self._later(self._answer(happened, await self._press(services, happened)))
         elif happened is not None:
-            async with transaction(services.pool) as connection:
+            chat = update.effective_chat  # Telegram calls for several updates of a chat at once
+            async with self._turns.at(str(chat and chat.id)), transaction(services.pool) as connection:
                 await self._store(connection, services, happened)
 
     async def close(self) -> None:
