@@ -35,6 +35,7 @@ _LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
 _MOST_AT_ONCE = 50
 _LONGEST_PAUSE_SECONDS = 300.0
 _TOO_LATE = "It could not be delivered within a day."
+_NOT_ARRIVED = "It had not arrived. We are sending it again."
 _NO_ANSWER = "The platform did not answer. We are trying again."
 
 
@@ -141,6 +142,8 @@ class Courier:
         place = message.place
         for part in self._channel.parts(message)[len(sent) :]:
             id = await self._find(place, part) if again else None
+            if id is None and again:
+                raise NotNow(_NOT_ARRIVED, seconds=0)  # begins anew, if the bot may still speak
             again = False
             if id is None:
                 await self._pacer.turn(place.id)

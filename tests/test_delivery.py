@@ -160,6 +160,34 @@ async def test_a_bot_never_talks_over_a_person(world: World) -> None:
     assert [text for _, text in platform.arrived] == ["Ana is here now.", "Ana here"]
 
 
+@pytest.mark.parametrize("arrived", [True, False], ids=["it had arrived", "it had not"])
+async def test_a_bot_whose_words_were_in_doubt_does_not_repeat_them_to_a_person(world: World, arrived: bool) -> None:
+    """Nobody knows whether it arrived, and meanwhile a person takes over: it is looked for, and never said again."""
+    platform = Platform()
+    platform.trouble = ["lost answer" if arrived else TimeoutError()]
+    ola, ana = await world.writes("Hello"), await world.agent()
+    async with world.delivering(platform):
+        await world.says(ola, "I am only a bot")
+        await world.until(ola.conversation, "sending")
+        async with transaction(world.pool) as connection:
+            locked = await conversations.lock(connection, ola.conversation)
+            await conversations.claim(connection, locked, ana, notice="Ana is here now.")
+        await world.until(ola.conversation, "sent" if arrived else "dropped", "sent")
+    assert [text for _, text in platform.arrived] == [*(["I am only a bot"] if arrived else []), "Ana is here now."]
+
+
+async def test_what_is_in_doubt_stays_so_while_the_platform_is_busy(world: World) -> None:
+    """A platform that has no time to say whether it arrived has not said that it did not."""
+    platform = Platform()
+    platform.trouble = ["lost answer"]
+    platform.doubts = [NotNow("Too many", seconds=0.05), NotNow("Too many", seconds=0.05)]
+    async with world.delivering(platform):
+        ola = await world.writes("Hello")
+        await world.says(ola, "once")
+        await world.until(ola.conversation, "sent")
+    assert platform.arrived == [("ola", "once")]
+
+
 async def test_the_platforms_pace_is_kept(world: World) -> None:
     platform = Platform(pace=Pace(account=20, place=0.2))
     async with world.delivering(platform):
@@ -262,10 +290,13 @@ async def test_an_edit_and_a_deletion_reach_the_next_turn(world: World) -> None:
     await world.writes("order FJ-204818", id="1:edit", edits="1")
     await world.writes("order FJ-204819", id="1:edit again", edits="1")
     await world.writes("nonsense", id="2")
+    await world.writes("a typo", id="3")
+    await world.writes("another one", id="3:edit", edits="3")
     async with transaction(world.pool) as connection:
         await withdraw(connection, ola, "2")
+        await withdraw(connection, ola, "3")
     assert [row["text"] for row in await world.rows(inbox, ola.conversation)] == [
-        "order FJ-204817", "order FJ-204818", "order FJ-204819", "nonsense",
+        "order FJ-204817", "order FJ-204818", "order FJ-204819", "nonsense", "a typo", "another one",
     ]  # fmt: skip
     assert await _inbox(world, ola.conversation) == ["order FJ-204819"]
 

@@ -17,11 +17,8 @@ from bot.db import transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
 from bot.files import check, clean_name
-from tests import test_delivery
 from tests.conftest import PROJECT
 from tests.world import Platform, World
-
-world = test_delivery.world
 
 
 def zipped(**contents: str) -> bytes:

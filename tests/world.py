@@ -33,6 +33,8 @@ class Platform(Channel):
         self.arrived: list[tuple[str, str]] = []
         self.trouble: list[Exception | str] = []
         self.calls = 0
+        self.doubts: list[Exception] = []
+        self.ids: dict[str, str] = {}
         self.shown: list[str] = []
         self.at: list[float] = []
 
@@ -49,13 +51,15 @@ class Platform(Channel):
         if isinstance(trouble, Exception):
             raise trouble
         self.arrived.append((place.key, part["text"]))
-        self.ids = getattr(self, "ids", {}) | {part["id"]: str(len(self.arrived))}
+        self.ids[part["id"]] = str(len(self.arrived))
         if trouble == "lost answer":
             raise TimeoutError
         return str(len(self.arrived))
 
     async def find(self, place: Place, part: Part) -> str | None:
-        return getattr(self, "ids", {}).get(part["id"])
+        if self.doubts:
+            raise self.doubts.pop(0)
+        return self.ids.get(part["id"])
 
     async def typing(self, place: Place) -> None:
         self.shown.append(place.key)
