@@ -51,7 +51,7 @@ $(INSTALLED): requirements.lock | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 .venv || { \
 		echo "Python 3.11 is missing. Fix: install it, for example: apt-get install python3.11" >&2; exit 1; }
 	@echo "Installing the dependencies …"
-	@UV_COMPILE_BYTECODE=1 $(UV) pip sync --quiet --require-hashes requirements.lock || { \
+	@UV_COMPILE_BYTECODE=1 $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock || { \
 		echo "The dependencies could not be installed. Fix: see above; it takes a network and 3 GB of disk." >&2; exit 1; }
 	@$(UV) pip install --quiet --offline --no-deps --editable .
 	@touch $@

@@ -101,7 +101,7 @@ class Board:
             if len(self._under_way) >= _MOST_AT_ONCE:
                 return
             rests = self._rests.get(name, (0.0, 0.0))[0] > time.monotonic()
-            if name not in self._under_way and not rests and self._wanting(row):
+            if name not in self._under_way and not rests and self._wants(row):
                 self._under_way.add(name)
                 group.create_task(self._keep(name))
 
@@ -110,6 +110,14 @@ class Board:
         key = {"account": self._channel.account, "id": id, "episode": episode, "moods": list(_MOODS)}
         async with transaction(self._pool) as connection:
             return await (await connection.execute(_SQL["cards"], key)).fetchall()
+
+    def _wants(self, row: Row) -> bool:
+        """As `_wanting`; a card that cannot even be drawn must not end the delivery of everything else."""
+        try:
+            return self._wanting(row)
+        except Exception as error:
+            log.error("no card", extra={"error": type(error).__name__, "conversation": row["conversation"]})
+            return False
 
     def _wanting(self, row: Row) -> bool:
         """Whether there is anything to do."""

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _ANSWER_SECONDS = 15
 _PAGE = 100
+_DOUBT_SECONDS = 2 * 24 * 3600  # after a day the courier gives up
 _MOST_PAGES = 10
 _SKEW_SECONDS = 60
 
@@ -192,15 +193,17 @@ class SlackChannel(Channel):
         return next((str(file["id"]) for file in shared if file.get("title") == part["file"].name), None)
 
     async def _said(self, place: Place) -> list[Mapping[str, Any]]:
-        """What stands in a thread, or last in a direct conversation."""
+        """What was said in a thread or a direct conversation while anything of now may have been sent."""
         team, channel, thread = where(place.key)
         method = "conversations.replies" if thread else "conversations.history"
         found: list[Mapping[str, Any]] = []
         cursor: str | None = None
-        for _ in range(_MOST_PAGES if thread else 1):
+        oldest = f"{time.time() - _DOUBT_SECONDS:.6f}"
+        for _ in range(_MOST_PAGES):
             page = await self.call(
-                team, method, channel=channel, ts=thread, limit=_PAGE, cursor=cursor, include_all_metadata=True
-            )
+                team, method, channel=channel, ts=thread, limit=_PAGE, cursor=cursor, include_all_metadata=True,
+                oldest=oldest,
+            )  # fmt: skip
             found += page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
