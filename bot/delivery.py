@@ -35,7 +35,6 @@ _LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
 _MOST_AT_ONCE = 50
 _LONGEST_PAUSE_SECONDS = 300.0
 _TOO_LATE = "It could not be delivered within a day."
-_NOT_ARRIVED = "It had not arrived. We are sending it again."
 _NO_ANSWER = "The platform did not answer. We are trying again."
 
 
@@ -118,6 +117,8 @@ class Courier:
             message = await _outgoing(connection, rows)
         try:
             await self._post(message, row["sent"], again=row["again"])
+        except _Overtaken:
+            return True
         except Gone as problem:
             await self._fail(message, str(problem), gone=True)
         except Never as problem:
@@ -142,8 +143,8 @@ class Courier:
         place = message.place
         for part in self._channel.parts(message)[len(sent) :]:
             id = await self._find(place, part) if again else None
-            if id is None and again:
-                raise NotNow(_NOT_ARRIVED, seconds=0)  # begins anew, if the bot may still speak
+            if id is None and again and await self._overtaken(message):
+                raise _Overtaken
             again = False
             if id is None:
                 await self._pacer.turn(place.id)
@@ -156,6 +157,13 @@ class Courier:
             return await self._channel.find(place, part)
         except NotNow as problem:
             raise _StillOpen(str(problem), seconds=problem.seconds, everywhere=problem.everywhere) from None
+
+    async def _overtaken(self, message: Outgoing) -> bool:
+        """Whether a person has the conversation by now, and what the bot said in vain is not to be said again."""
+        async with transaction(self._pool) as connection:
+            await conversations.lock(connection, message.place.conversation)
+            cursor = await connection.execute(_SQL["taken_over"], {**_key(message), "status": "sending"})
+            return cursor.rowcount > 0
 
     async def _note_sent(self, message: Outgoing) -> None:
         async with transaction(self._pool) as connection:
@@ -174,8 +182,7 @@ class Courier:
             async with transaction(self._pool) as connection:
                 await conversations.lock(connection, message.place.conversation)  # a claim comes before or after this
                 await connection.execute(_SQL["put_off"], values)
-                if message.place.audience == "customer":
-                    await connection.execute(_SQL["taken_over"], _key(message))
+                await connection.execute(_SQL["taken_over"], {**_key(message), "status": "queued"})
 
     async def _fail(self, message: Outgoing, problem: str, *, gone: bool = False) -> None:
         async with transaction(self._pool) as connection:
@@ -190,6 +197,10 @@ class Courier:
         for seq in (*message.earlier, message.seq):
             await conversations.record(connection, conversation, kind, "system", {"seq": seq, **data})
         await live.notify(connection, conversation)
+
+
+class _Overtaken(Exception):
+    """A person took over before the bot could be heard."""
 
 
 class _StillOpen(NotNow):

@@ -65,8 +65,9 @@ where place_id = %(place)s and seq = any(%(seqs)s);
 -- taken_over: the bot's words wait no longer where a person has the conversation by now and none of them has arrived
 update delivery d
 set status = 'dropped', problem = 'A person took over first.', at = clock_timestamp()
-from message m, conversation c
-where d.place_id = %(place)s and d.seq = any(%(seqs)s) and d.status = 'queued' and d.sent = '{}'
+from place p, message m, conversation c
+where d.place_id = %(place)s and d.seq = any(%(seqs)s) and d.status = %(status)s and d.sent = '{}'
+  and p.id = d.place_id and p.audience = 'customer'
   and m.conversation_id = d.conversation_id and m.seq = d.seq and m.author = 'bot'
   and c.id = d.conversation_id and c.state = 'agent';
 
