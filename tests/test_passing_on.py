@@ -164,6 +164,8 @@ async def test_a_verified_address_says_who_somebody_is(office: Office) -> None:
         assert await linking.match(connection, "T1", "U1", "ana@shop.example") == ana
     assert await who() == linking.Known(ana, stale=False)
     await office.rows("update agent_link set checked_at = now() - interval '2 days' returning 1")
+    assert await who() is None, "nobody has vouched for it for too long"
+    await office.rows("update agent_link set checked_at = now() - interval '1 day 1 minute' returning 1")
     assert await who() == linking.Known(ana, stale=True)
     set_email(office.url, "Ana", "")
     assert await who() is None
