@@ -394,7 +394,7 @@ async def test_every_documented_error_of_an_update_passes(place: Office) -> None
         def right(_: list[Line]) -> bool:
             return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) == len(errors) - 1
 
-        await ana.sees(right, at=place.support, seconds=90)
+        await ana.sees(right, at=place.support, seconds=240)  # rests grow with each error that meets the same card
         await place.until("select 1 from place where details ? 'over' having count(*) = 1")  # not there any more
     assert len(place.cards()) == len(errors)
 

@@ -37,7 +37,7 @@ def stack(
     )
     for name, value in {"USER": USER, "PASSWORD": PASSWORD, "SIGNING_SECRET": "only for this test"}.items():
         monkeypatch.setenv(f"EMAIL_{name}", value)
-    root = project(tmp_path, changes=lambda text: f"{text}\nchannels:\n{account}")
+    root = project(tmp_path, changes=lambda text: text.replace("\nchannels:\n", f"\nchannels:\n{account}"))
     stack = Stack(root, new_database(postgres, migrated, f"email_{next(numbers)}"))
     try:
         stack.start()
