@@ -53,7 +53,7 @@ $(INSTALLED): requirements.lock | $(UV)
 	@echo "Installing the dependencies …"
 	@UV_COMPILE_BYTECODE=1 $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock || { \
 		echo "The dependencies could not be installed. Fix: see above; it takes a network and 3 GB of disk." >&2; exit 1; }
-	@$(UV) pip install --quiet --offline --no-deps --editable .
+	@$(UV) pip install --quiet --python $(BIN)/python --offline --no-deps --editable .
 	@touch $@
 
 $(UV):

@@ -25,6 +25,7 @@ from bot.errors import NotFound, Unavailable
 from bot.fetching import Fetcher
 from bot.live import EVERYTHING, Live, Signal
 from bot.records import Button
+from bot.tasks import pause
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ _PLACES = queries("places")
 
 _LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
 _MOST_AT_ONCE = 50
-_LONGEST_PAUSE_SECONDS = 300.0
 _TOO_LATE = "It could not be delivered within a day."
 _NO_ANSWER = "The platform did not answer. We are trying again."
 
@@ -124,7 +124,7 @@ class Courier:
         except Never as problem:
             await self._fail(message, str(problem))
         except NotNow as problem:
-            seconds = problem.seconds if problem.seconds is not None else _pause(row["tries"])
+            seconds = problem.seconds if problem.seconds is not None else pause(row["tries"])
             if problem.everywhere:
                 self._pacer.rest(seconds)
             status = "sending" if isinstance(problem, _StillOpen) else "queued"
@@ -132,7 +132,7 @@ class Courier:
             return False
         except Exception as error:
             log.warning("no answer", extra={"error": type(error).__name__, "channel": self._channel.name})
-            await self._put_off(message, row, "sending", _NO_ANSWER, _pause(row["tries"]))
+            await self._put_off(message, row, "sending", _NO_ANSWER, pause(row["tries"]))
             return False
         else:
             await self._note_sent(message)
@@ -281,8 +281,3 @@ async def _outgoing(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 def _key(message: Outgoing) -> dict[str, Any]:
     return {"place": message.place.id, "seqs": [*message.earlier, message.seq]}
-
-
-def _pause(tries: int) -> float:
-    """Seconds until the next try: 1, 2, 4, … up to five minutes."""
-    return min(_LONGEST_PAUSE_SECONDS, 2.0 ** min(tries - 1, 10))

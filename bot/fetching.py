@@ -15,6 +15,7 @@ from bot.business import Limits
 from bot.channel import Channel, Never, NotNow
 from bot.db import Pool, queries, transaction
 from bot.errors import InvalidMessage
+from bot.tasks import pause
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,6 @@ _SQL = queries("files")
 
 _MOST_AT_ONCE = 4  # all of a file is in memory while it is fetched
 _LONGEST_SECONDS = 120.0
-_LONGEST_PAUSE_SECONDS = 300.0
 _NO_ANSWER = "The platform did not answer. We are trying again."
 _TOO_LATE = "It could not be fetched within a day."
 _WITHDRAWN = "The customer deleted it before it was fetched."
@@ -72,13 +72,13 @@ class Fetcher:
         except (InvalidMessage, Never) as problem:
             await self._settle(row, "refuse", problem=str(problem))
         except NotNow as problem:
-            seconds = problem.seconds if problem.seconds is not None else _pause(row["tries"])
+            seconds = problem.seconds if problem.seconds is not None else pause(row["tries"] + 1)
             if problem.everywhere:
                 self._rest_until = time.monotonic() + seconds
             await self._put_off(row, str(problem), seconds)
         except Exception as error:
             log.warning("file not fetched", extra={"error": type(error).__name__, "channel": self._channel.name})
-            await self._put_off(row, _NO_ANSWER, _pause(row["tries"]))
+            await self._put_off(row, _NO_ANSWER, pause(row["tries"] + 1))
         else:
             await self._settle(row, "store", name=checked.name, media_type=checked.media_type, data=data)
 
@@ -98,8 +98,3 @@ class Fetcher:
             data = {"seq": row["seq"], "file": str(row["id"]), "stored": outcome == "store"}
             await conversations.record(connection, conversation, "attachment", "system", data)
             await live.notify(connection, conversation)
-
-
-def _pause(tries: int) -> float:
-    """Seconds until the next try: 1, 2, 4, … up to five minutes."""
-    return min(_LONGEST_PAUSE_SECONDS, 2.0 ** min(tries, 10))

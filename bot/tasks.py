@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 _AGAIN_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 300.0
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
@@ -21,6 +22,11 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         await asyncio.wait(running, timeout=_AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def pause(failures: int) -> float:
+    """Seconds until what failed so often is tried again: 1, 2, 4, … up to five minutes."""
+    return min(_LONGEST_PAUSE_SECONDS, 2.0 ** min(failures - 1, 10))
 
 
 class InTurn:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
+from bot.arrival import Arrival, Pressed, Sender, arrive, find, withdraw
 from bot.channel import Place
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
 
 _SQL = queries("slack")
-_PLACES = queries("places")
 
 _WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
 _GREETING = "/greet"  # for a call without a word
@@ -170,9 +169,7 @@ class Customers:
             await arrive(connection, self._services, arrival)
 
     async def _place(self, connection: Connection, key: str) -> Place | None:
-        named = {"channel": "slack", "account": self._channel.account, "key": key}
-        row = await (await connection.execute(_PLACES["find"], named)).fetchone()
-        return Place(**row) if row else None
+        return await find(connection, channel="slack", account=self._channel.account, key=key)
 
     async def _text(self, connection: Connection, place: Place, id: str) -> str | None:
         key = {"id": place.conversation, "external_id": id}
