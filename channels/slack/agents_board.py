@@ -47,6 +47,7 @@ _MOST_AT_ONCE = 8
 _STORY = 20  # messages that are shown in a new thread
 _PAGES, _PAGE = 5, 200
 _SHORTEST_REST, _LONGEST_REST = 1.0, 60.0
+_UNKNOWN = ""  # how a card looks that an earlier try posted: it is updated to be sure
 
 TICK, WARNING = "white_check_mark", "warning"
 _MOODS = {
@@ -186,6 +187,8 @@ class Board:
             await self._remember(row, where=where)
             payload = {"name": _name(row)}
             ts = (await self._call("chat.postMessage", channel=where, **shown, metadata=_metadata(payload)))["ts"]
+        else:
+            looks = _UNKNOWN
         await self._found_thread(row, f"{await self._channel.home()}:{where}:{ts}", looks)
         return True
 

@@ -391,8 +391,8 @@ async def test_every_documented_error_of_an_update_passes(place: Office) -> None
         for one in customers:
             await place.do(handling.claim, one, place.people["Ana"])
 
-        def right(_: list[Line]) -> bool:
-            return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) == len(errors) - 1
+        def right(_: list[Line]) -> bool:  # all but the one that is not there any more, unless it was right by then
+            return sum("*Ana* has it" in str(card.blocks) for card in place.cards()) >= len(errors) - 1
 
         await ana.sees(right, at=place.support, seconds=240)  # rests grow with each error that meets the same card
         await place.until("select 1 from place where details ? 'over' having count(*) = 1")  # not there any more
