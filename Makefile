@@ -28,8 +28,8 @@ help:
 run: install
 	@exec $(BIN)/warmline up --port $(PORT)
 
-test: install browser
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: install browser train
+	@exec $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 check: install
 	$(BIN)/ruff check .
