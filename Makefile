@@ -7,18 +7,20 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
+EMULATORS := .emulators
 
 export OMP_NUM_THREADS ?= 1
 export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test check train bench-nlu install browser lock clean
+.PHONY: help run test check emulators train bench-nlu install browser lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run [PORT=8000]      start everything on this machine; Ctrl-C stops it"
 	@echo "make test [ARGS=…]        run the tests; ARGS go to pytest"
 	@echo "make check                style, types, configuration, training data"
+	@echo "make emulators [ARGS=…]   tell whole stories to emulators of Telegram and Slack that others wrote; takes Node 20"
 	@echo "make train                train the Rasa model if the project changed"
 	@echo "make bench-nlu [ARGS=…]   measure understanding beside stock Rasa: about an hour; ARGS such as --quick"
 	@echo "make install              only install what is missing"
@@ -38,6 +40,9 @@ check: install
 	$(BIN)/warmline check
 	PYTHONWARNINGS=ignore $(BIN)/rasa data validate --fail-on-warnings --data data/nlu data/rules data/stories
 
+emulators: install train $(EMULATORS)/telegram/installed $(EMULATORS)/slack/installed
+	@exec $(BIN)/python -m pytest emulators $(ARGS)
+
 train: install
 	@$(BIN)/warmline train
 
@@ -54,6 +59,22 @@ $(INSTALLED): requirements.lock | $(UV)
 	@UV_COMPILE_BYTECODE=1 $(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock || { \
 		echo "The dependencies could not be installed. Fix: see above; it takes a network and 3 GB of disk." >&2; exit 1; }
 	@$(UV) pip install --quiet --python $(BIN)/python --offline --no-deps --editable .
+	@touch $@
+
+$(EMULATORS)/telegram/installed: emulators/telegram/requirements.lock | $(UV)
+	@echo "Installing telemelya …"
+	@test -x $(@D)/bin/python || $(UV) venv --quiet --python 3.11 $(@D)
+	@$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes $< || { \
+		echo "telemelya could not be installed. Fix: see above; it takes a network." >&2; exit 1; }
+	@touch $@
+
+$(EMULATORS)/slack/installed: emulators/slack/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo "npm is missing. Fix: install Node.js 20 or later with npm" >&2; exit 1; }
+	@echo "Installing emulate …"
+	@mkdir -p $(@D) && cp emulators/slack/package.json emulators/slack/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --silent --ignore-scripts --no-audit --no-fund || { \
+		echo "emulate could not be installed. Fix: see above; it takes a network." >&2; exit 1; }
 	@touch $@
 
 $(UV):
@@ -75,7 +96,10 @@ browser:
 lock: $(UV)
 	$(UV) lock
 	$(UV) export --quiet --frozen --no-emit-project --no-header --format requirements-txt -o requirements.lock
+	$(UV) pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
+		emulators/telegram/requirements.in -o emulators/telegram/requirements.lock
+	cd emulators/slack && npm update --package-lock-only --no-audit --no-fund
 
 clean:
 	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache
-	find . -path ./.venv -prune -o -path ./.uv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	find . -path ./.venv -prune -o -path ./.uv -prune -o -path ./.emulators -prune -o -name __pycache__ -type d -exec rm -rf {} +

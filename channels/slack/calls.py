@@ -131,7 +131,9 @@ async def call(client: AsyncWebClient, limits: Limits, team: str, method: str, *
         if method.startswith(_AS_JSON):
             answer = await client.api_call(method, json=given)
         else:
-            answer = await client.api_call(method, params=given)
+            # In the body and not in the address, which proxies write down. Forms know no true and false.
+            form = {name: int(value) if isinstance(value, bool) else value for name, value in given.items()}
+            answer = await client.api_call(method, data=form)
     except SlackApiError as error:
         raise _meaning(error, limits, what) from None  # its text repeats what Slack said, and that may be a customer's
     found: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # bytes come from other methods

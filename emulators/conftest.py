@@ -1,0 +1,5 @@
+"""The same model and PostgreSQL as in `tests/`."""
+
+from tests.conftest import migrated, model, postgres
+
+__all__ = ["migrated", "model", "postgres"]
