@@ -17,6 +17,7 @@ from tests.scenarios.stack import Stack, eventually, project
 HERE = Path(__file__).parent
 INSTALLED = HERE.parent / ".emulators"
 
+_START_SECONDS = 120.0
 _END_SECONDS = 10.0
 
 
@@ -31,7 +32,7 @@ def emulator(command: Sequence[str | Path], url: str, log: Path) -> Iterator[Non
             preexec_fn=lambda: end_with_parent(signal.SIGKILL),
         )  # fmt: skip
     try:
-        eventually(lambda: process.poll() is not None or _answers(url))
+        eventually(lambda: process.poll() is not None or _answers(url), seconds=_START_SECONDS)
         assert process.poll() is None, f"the emulator ended with {process.returncode}:\n{log.read_text()[-3000:]}"
         yield
     finally:
