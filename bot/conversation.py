@@ -26,6 +26,8 @@ WEBSITE = "web"
 
 Outcome = Literal["solved", "unsolved", "no_reply", "spam"]
 
+_CLOSED = "This conversation is closed. It reopens when the customer writes again."
+
 _PASSED_ON_URGENCY = 60  # 0..100; as that of somebody very upset: they wait for the second time
 
 # What stays known when the dialogue starts anew: the customer must not repeat it (P4, P27).
@@ -248,7 +250,7 @@ async def claim(connection: Connection, conversation: Conversation, agent: Actor
         if row is None or row["here"]:
             raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
     if conversation.state == "closed":
-        raise WrongState("This conversation is closed. It reopens when the customer writes again.")
+        raise WrongState(_CLOSED)
     await _must_be_theirs(connection, conversation, agent)
     await connection.execute(_SQL["claim_handoff"], {"id": conversation.id, "agent_id": agent.id})
     await connection.execute(_SQL["drop_unsent"], {"id": conversation.id})  # a bot never talks over a person
@@ -271,7 +273,13 @@ async def transfer(
     await connection.execute(_SQL["pass_handoff"], {"id": conversation.id, "agent_id": to.id})
     await add_message(connection, conversation, "system", notice)
     await _move(
-        connection, conversation, "agent", to.id, "transferred", str(agent), {"from": agent.name, "to": to.name}
+        connection,
+        conversation,
+        "agent",
+        to.id,
+        "transferred",
+        str(agent),
+        {"from": agent.name, "to": to.name, "to_id": to.id},
     )
 
 
@@ -314,8 +322,25 @@ async def promise(
     return id
 
 
+async def keep_promise(connection: Connection, conversation: Conversation, agent: Actor, promise: int) -> None:
+    """A promise is kept; a second time changes nothing (P19).
+
+    Raises `NotFound`, and what `must_own` does unless it is the agent's own promise or they lead.
+    """
+    values = {"id": conversation.id, "promise": promise}
+    row = await (await connection.execute(_SQL["find_promise"], values)).fetchone()
+    if row is None:
+        raise NotFound("There is no such promise in this conversation.")
+    if row["owner"] != str(agent):
+        must_own_or_lead(conversation, agent)
+    if row["kept_at"] is None:
+        await connection.execute(_SQL["keep_promise"], values)
+        await record(connection, conversation.id, "kept", str(agent), {"promise": promise})
+        await live.notify(connection, conversation.id)
+
+
 async def hand_back(
-    connection: Connection, conversation: Conversation, agent: Actor, *, notice: str, note: str | None
+    connection: Connection, conversation: Conversation, agent: Actor, *, notice: str, note: str = ""
 ) -> None:
     """``agent`` → ``bot``: the bot goes on and says so; its dialogue starts anew."""
     must_own(conversation, agent)
@@ -334,7 +359,7 @@ async def close(
     *,
     outcome: Outcome | str,
     notice: str,
-    note: str | None = None,
+    note: str = "",
 ) -> None:
     """→ ``closed`` with an outcome; an agent must own it, or find it unowned and be the one who is asked for.
 
@@ -378,9 +403,15 @@ async def reopen(connection: Connection, conversation: Conversation) -> None:
 def must_own(conversation: Conversation, agent: Actor) -> None:
     """Raises `AlreadyOwned` or `WrongState` unless ``agent`` owns the conversation."""
     if conversation.state != "agent":
-        raise WrongState("Take over this conversation first.")
+        raise WrongState(_CLOSED if conversation.state == "closed" else "Take over this conversation first.")
     if conversation.owner_id != agent.id:
         raise AlreadyOwned(conversation.owner_name or "A colleague", conversation.state_at)
+
+
+def must_own_or_lead(conversation: Conversation, agent: Actor) -> None:
+    """As `must_own`, for all but leads."""
+    if not agent.leads:
+        must_own(conversation, agent)
 
 
 async def _must_be_theirs(connection: Connection, conversation: Conversation, agent: Actor) -> None:

@@ -6,11 +6,11 @@ Each function is one deed in the caller's transaction, and raises what the verbs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from bot import agents, live
+from bot import agents, delivery, live
 from bot import conversation as conversations
 from bot.conversation import Actor, Conversation, Outcome
 from bot.db import Connection, queries
@@ -20,6 +20,8 @@ from bot.http import clean
 from bot.services import Services
 
 _SQL = queries("conversation")
+
+_LONGEST_PROMISE = timedelta(days=36_525)  # a day further away is a slip of the keyboard
 
 
 async def claim(connection: Connection, needs: Services, conversation: UUID, agent: Actor) -> Conversation:
@@ -80,14 +82,13 @@ async def hand_back(
     conversation: UUID,
     agent: Actor,
     *,
-    note: str | None = None,
+    note: str = "",
     seen: int | None = None,
 ) -> None:
     """Give it back to the bot, which says so; not if the customer wrote after the message ``seen``."""
-    locked = await conversations.lock(connection, conversation)
-    _must_have_seen(locked, seen)
+    locked = await _lock_read(connection, conversation, seen)
     notice = _notice(needs, locked, "system.handed_back")
-    await conversations.hand_back(connection, locked, agent, notice=notice, note=clean(note or "") or None)
+    await conversations.hand_back(connection, locked, agent, notice=notice, note=clean(note))
 
 
 async def transfer(
@@ -114,12 +115,30 @@ async def transfer(
 async def promise(
     connection: Connection, needs: Services, conversation: UUID, agent: Actor, text: str, *, due_at: datetime
 ) -> int:
-    """Put down what was promised to the customer and by when (P18); the promise's id. They are not told by this."""
+    """Put down what was promised to the customer and by when (P18); the promise's id. They are not told by this.
+
+    ``due_at`` is a time in the business's zone unless it names one.
+    """
     text = _words(needs, text, "Write what was promised.")
-    if due_at <= datetime.now(UTC):
-        raise InvalidMessage("A promise is for a time to come.")
+    if due_at.tzinfo is None:
+        due_at = due_at.replace(tzinfo=needs.business.zone)
+    if not timedelta(0) < due_at - datetime.now(UTC) <= _LONGEST_PROMISE:
+        raise InvalidMessage("A promise is for a time to come. Please check the day and the time.")
     locked = await conversations.lock(connection, conversation)
     return await conversations.promise(connection, locked, agent, text, due_at=due_at)
+
+
+async def keep_promise(connection: Connection, conversation: UUID, agent: Actor, promise: int) -> None:
+    """What was promised is done (P19). A second time changes nothing."""
+    locked = await conversations.lock(connection, conversation)
+    await conversations.keep_promise(connection, locked, agent, promise)
+
+
+async def retry(connection: Connection, conversation: UUID, agent: Actor, seq: int) -> None:
+    """Try once more to deliver the message ``seq``, which failed; for the owner, or a lead."""
+    locked = await conversations.lock(connection, conversation)
+    conversations.must_own_or_lead(locked, agent)
+    await delivery.retry(connection, conversation, seq, str(agent))
 
 
 async def close(
@@ -129,21 +148,23 @@ async def close(
     agent: Actor,
     *,
     outcome: Outcome,
-    note: str | None = None,
+    note: str = "",
     seen: int | None = None,
 ) -> None:
     """Close with an outcome; not if the customer wrote after the message ``seen``."""
-    locked = await conversations.lock(connection, conversation)
-    _must_have_seen(locked, seen)
+    locked = await _lock_read(connection, conversation, seen)
     if locked.state == "bot":
         raise WrongState("The bot has this conversation. Take it over first.")
     notice = _notice(needs, locked, "system.closed")
-    await conversations.close(connection, locked, agent, outcome=outcome, notice=notice, note=clean(note or "") or None)
+    await conversations.close(connection, locked, agent, outcome=outcome, notice=notice, note=clean(note))
 
 
-def _must_have_seen(locked: Conversation, seen: int | None) -> None:
+async def _lock_read(connection: Connection, conversation: UUID, seen: int | None) -> Conversation:
+    """The locked conversation; raises `WrongState` if the customer wrote after the message ``seen``."""
+    locked = await conversations.lock(connection, conversation)
     if seen is not None and locked.inbound_seq > seen:
         raise WrongState("The customer has just written again. Please read that first.", code="unread")
+    return locked
 
 
 def _notice(needs: Services, locked: Conversation, key: str, **fields: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 
 import psycopg
 from psycopg.rows import dict_row
@@ -73,6 +74,12 @@ async def link(connection: Connection, team: str, user: str, code: str) -> Actor
     if row is None:
         raise InvalidMessage(_WRONG)
     return Actor(row["id"], row["name"], row["role"])
+
+
+async def linked_by(connection: Connection, agent: Actor) -> Literal["code", "email"] | None:
+    """How ``agent`` is known elsewhere, by a code before by an address; None where they are not."""
+    row = await (await connection.execute(_SQL["linked_by"], {"id": agent.id})).fetchone()
+    return row["how"] if row else None
 
 
 async def new_code(connection: Connection, agent: Actor) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Request, Response
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from bot import agents, customers, delivery, handling, linking, live
+from bot import agents, customers, handling, linking, live
 from bot import conversation as conversations
 from bot.agents import Session, Status
 from bot.canned import load_canned
+from bot.conversation import Outcome
 from bot.db import queries, transaction
 from bot.errors import NotFound
 from bot.files import MOST_AT_ONCE, endings
@@ -27,6 +29,9 @@ COOKIE = "warmline_desk"
 _SQL = queries("desk")
 _SUMMARY = queries("summary")
 _CONVERSATION = queries("conversation")
+
+
+Words = Annotated[str, AfterValidator(clean)]
 
 
 class Nothing(Body):
@@ -50,7 +55,7 @@ class Reply(Body):
     """A message to the customer, safe to repeat with the same ``client_id``; ``files`` are ids of uploads."""
 
     client_id: ClientId
-    text: Annotated[str, AfterValidator(clean)] = ""
+    text: Words = ""
     files: list[Annotated[UUID, Field(strict=False)]] = Field(default=[], max_length=MOST_AT_ONCE)
 
     @model_validator(mode="after")
@@ -77,26 +82,28 @@ class HandBack(Body):
     note: str | None = Field(default=None, max_length=4000)
 
 
-class Closing(Body):
+class Closing(HandBack):
     """How it ended."""
 
-    seen: Seen = None
-    outcome: Literal["solved", "unsolved", "no_reply", "spam"]
-    note: str | None = Field(default=None, max_length=4000)
+    outcome: Outcome
 
 
 class Transfer(Body):
     """To whom it goes, an agent's id or ``leads``, with a note for them."""
 
     to: int | Literal["leads"]
-    note: CleanText
+    note: Words
 
 
 class Promise(Body):
     """What will be done, and by when."""
 
-    text: CleanText
-    due_at: AwareDatetime = Field(strict=False, examples=["2026-12-01T12:00:00+01:00"])
+    text: Words
+    due_at: datetime = Field(
+        strict=False,
+        description="In the business's time zone unless it names another",
+        examples=["2026-12-01T12:00", "2026-12-01T12:00:00+01:00"],
+    )
 
 
 class SummaryEdit(Body):
@@ -180,6 +187,13 @@ async def set_status(needs: Needs, session: Changer, body: StatusChange) -> dict
     return _me(needs, Session(session.agent, body.status, session.csrf))
 
 
+@router.get("/api/me/link")
+async def link(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """Whether Slack knows the agent: by a code, by their e-mail address, or not yet."""
+    async with transaction(needs.pool) as connection:
+        return {"linked_by": await linking.linked_by(connection, session.agent)}
+
+
 @router.post("/api/me/link-code", status_code=201)
 async def link_code(needs: Needs, session: Changer, body: Nothing | None = None) -> dict[str, Any]:
     """A code with which the agent says on another platform who they are: `/warmline link CODE` in Slack."""
@@ -242,9 +256,9 @@ async def note(needs: Needs, session: Changer, id: UUID, body: Note) -> dict[str
 
 @router.post("/api/conversations/{id}/messages/{seq}/retry", status_code=204)
 async def retry(needs: Needs, session: Changer, id: UUID, seq: int, body: Nothing | None = None) -> Response:
-    """Try once more to deliver a message that failed."""
+    """Try once more to deliver a message that failed; for the owner, or a lead."""
     async with transaction(needs.pool) as connection:
-        await delivery.retry(connection, id, seq, str(session.agent))
+        await handling.retry(connection, id, session.agent, seq)
     return Response(status_code=204)
 
 
@@ -262,7 +276,7 @@ async def typing(needs: Needs, session: Changer, id: UUID, body: Nothing | None 
 async def hand_back(needs: Needs, session: Changer, id: UUID, body: HandBack) -> dict[str, Any]:
     """Give it back to the bot, which says so."""
     async with transaction(needs.pool) as connection:
-        await handling.hand_back(connection, needs, id, session.agent, note=body.note, seen=body.seen)
+        await handling.hand_back(connection, needs, id, session.agent, note=body.note or "", seen=body.seen)
         return await views.conversation(connection, needs.business, id)
 
 
@@ -281,11 +295,21 @@ async def promise(needs: Needs, session: Changer, id: UUID, body: Promise) -> di
         return {"id": await handling.promise(connection, needs, id, session.agent, body.text, due_at=body.due_at)}
 
 
+@router.post("/api/conversations/{id}/promises/{promise}/kept", status_code=204)
+async def keep_promise(needs: Needs, session: Changer, id: UUID, promise: int, body: Nothing | None = None) -> Response:
+    """What was promised is done (P19); for whoever promised it, the owner, or a lead."""
+    async with transaction(needs.pool) as connection:
+        await handling.keep_promise(connection, id, session.agent, promise)
+    return Response(status_code=204)
+
+
 @router.post("/api/conversations/{id}/close")
 async def close(needs: Needs, session: Changer, id: UUID, body: Closing) -> dict[str, Any]:
     """Close with an outcome."""
     async with transaction(needs.pool) as connection:
-        await handling.close(connection, needs, id, session.agent, outcome=body.outcome, note=body.note, seen=body.seen)
+        await handling.close(
+            connection, needs, id, session.agent, outcome=body.outcome, note=body.note or "", seen=body.seen
+        )
         return await views.conversation(connection, needs.business, id)
 
 
@@ -380,4 +404,11 @@ def _me(needs: Services, session: Session) -> dict[str, Any]:
     known = {"id": agent.id, "name": agent.name, "role": agent.role, "status": session.status}
     limits = needs.business.limits
     files = {"megabytes": limits.file_megabytes, "endings": endings(limits.file_kinds), "most": MOST_AT_ONCE}
-    return {"agent": known, "csrf": session.csrf, "files": files}
+    slack = any(one.agents is not None and not one.missing() for one in needs.business.channels.slack)
+    return {
+        "agent": known,
+        "csrf": session.csrf,
+        "files": files,
+        "time_zone": needs.business.time_zone,
+        "slack": slack,
+    }

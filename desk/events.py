@@ -27,7 +27,7 @@ _SQL = queries("desk")
 
 _KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "note", "handed_back", "closed",
           "reopened", "summary", "customer", "complaint", "promise", "language", "delivered", "undeliverable",
-          "retried", "withdrawn", "attachment", "started", "unreachable", "reachable", "erased")  # fmt: skip
+          "kept", "retried", "withdrawn", "attachment", "started", "unreachable", "reachable", "erased")  # fmt: skip
 
 _PAGE = 500  # events read at once
 _PING_SECONDS = 15.0
@@ -130,5 +130,7 @@ def _change(row: Mapping[str, Any]) -> dict[str, Any]:
         "handoff": data.get("handoff"),
         "reason_text": REASONS.get(reason) if reason else None,
         "routed_to": data.get("routed_to"),
+        "from": data.get("from"),
+        "to": data.get("to_id"),
         "at": row["at"].isoformat(),
     }

@@ -143,7 +143,7 @@ async def _promises(connection: Connection, id: UUID) -> list[dict[str, Any]]:
     rows = await (await connection.execute(_SQL["promises"], {"id": id})).fetchall()
     return [
         {
-            **{name: row[name] for name in ("id", "text", "case_number", "by")},
+            **{name: row[name] for name in ("id", "text", "case_number", "by", "agent_id")},
             "due_at": row["due_at"].isoformat(),
             "kept": row["kept_at"] is not None,
         }

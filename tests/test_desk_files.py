@@ -242,9 +242,16 @@ def test_how_far_a_message_has_come(stack: Stack, customer: Customer, agent: Age
     change(stack, query, seq)
     failed = {"status": "failed", "problem": "Telegram refuses it.", "tries": 2}
     assert last(agent, customer.conversation)["delivery"] == failed
+    colleague = stack.agent()
+    assert refusal(colleague.do(customer.conversation, f"messages/{seq}/retry"))[:2] == (409, "owned")
     assert agent.do(customer.conversation, f"messages/{seq}/retry").status_code == 204
     assert last(agent, customer.conversation)["delivery"]["status"] == "queued"
     assert refusal(agent.do(customer.conversation, f"messages/{seq}/retry"))[:2] == (404, "not_found")
+    change(stack, query, seq)
+    assert stack.agent(role="lead").do(customer.conversation, f"messages/{seq}/retry").status_code == 204
+    change(stack, query, seq)
+    assert agent.do(customer.conversation, "close", {"outcome": "unsolved"}).status_code == 200
+    assert refusal(agent.do(customer.conversation, f"messages/{seq}/retry"))[:2] == (409, "wrong_state")
 
 
 def test_where_the_customer_is_and_whether_they_can_be_reached(stack: Stack, customer: Customer, agent: Agent) -> None:

@@ -93,7 +93,8 @@ async def test_a_colleague_takes_over_with_a_note(office: Office) -> None:
     [handoff] = await office.rows("select claimed_by, ended_at from handoff")
     assert handoff == {"claimed_by": bo.id, "ended_at": None}
     [event] = await office.rows("select actor, data from event where kind = 'transferred'")
-    assert event == {"actor": f"agent:{ana.id}", "data": {"from": "Ana", "to": "Bo", "state": "agent"}}
+    data = {"from": "Ana", "to": "Bo", "to_id": bo.id, "state": "agent"}
+    assert event == {"actor": f"agent:{ana.id}", "data": data}
 
 
 async def test_an_agent_asks_for_a_lead(office: Office) -> None:
@@ -144,6 +145,51 @@ async def test_a_promise_has_an_owner_and_a_due_time(office: Office) -> None:
     assert promise["kept_at"] is not None
 
 
+async def test_what_is_promised_is_marked_as_kept(office: Office) -> None:
+    """P19: once, by whoever promised it, by who has the conversation, or by a lead."""
+    ana, bo, lead = await office.agent("Ana"), await office.agent("Bo"), await office.agent("Lea", "lead")
+    id, other = await office.waiting(), await office.waiting()
+
+    async def kept(agent: Actor, promise: int, conversation: UUID = id) -> None:
+        async with transaction(office.pool) as connection:
+            await handling.keep_promise(connection, conversation, agent, promise)
+
+    async def promised(by: Actor) -> int:
+        found: int = await office.do(handling.promise, id, by, "Call back", due_at=SOON)
+        return found
+
+    await office.do(handling.claim, id, ana)
+    first, second, third = [await promised(ana) for _ in range(3)]
+    with pytest.raises(AlreadyOwned, match="Ana"):
+        await kept(bo, first)
+    for unknown in ((99, id), (first, other)):
+        with pytest.raises(NotFound):
+            await kept(ana, *unknown)
+    await office.do(handling.transfer, id, ana, to=bo.id, note="Please call them.")
+    for agent, promise in ((ana, first), (bo, second), (lead, third), (bo, first)):
+        await kept(agent, promise)
+    events = await office.rows("select actor, data from event where kind = 'kept' order by id")
+    assert [(row["actor"], row["data"]["promise"]) for row in events] == [
+        (str(ana), first), (str(bo), second), (str(lead), third)
+    ]  # fmt: skip
+    [row] = await office.rows("select count(*) from promise where kept_at is null")
+    assert row["count"] == 0
+
+
+async def test_a_promise_without_a_zone_is_for_the_business_s_clock(office: Office) -> None:
+    """Agents may be anywhere; a day that no calendar has is refused before it is stored."""
+    ana = await office.agent("Ana")
+    id = await office.waiting()
+    await office.do(handling.claim, id, ana)
+    noon = SOON.replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
+    await office.do(handling.promise, id, ana, "Call back", due_at=noon)
+    [promise] = await office.rows("select due_at from promise")
+    assert promise["due_at"] == noon.replace(tzinfo=office.services.business.zone)
+    for nowhere in (datetime.min, datetime.max):
+        with pytest.raises(InvalidMessage, match="check the day"):
+            await office.do(handling.promise, id, ana, "Call back", due_at=nowhere)
+
+
 async def test_a_verified_address_says_who_somebody_is(office: Office) -> None:
     """For as long as the account has this address and may log in."""
     ana = await office.agent("Ana", email="Ana@Shop.example")
@@ -162,6 +208,7 @@ async def test_a_verified_address_says_who_somebody_is(office: Office) -> None:
     assert await who() is None
     async with transaction(office.pool) as connection:
         assert await linking.match(connection, "T1", "U1", "ana@shop.example") == ana
+        assert await linking.linked_by(connection, ana) == "email"
     assert await who() == linking.Known(ana, stale=False)
     await office.rows("update agent_link set checked_at = now() - interval '2 days' returning 1")
     assert await who() is None, "nobody has vouched for it for too long"
@@ -181,11 +228,17 @@ async def test_a_code_links_once_and_not_for_ever(office: Office) -> None:
         async with transaction(office.pool) as connection:
             return await linking.link(connection, "T1", user, code)
 
+    async def linked(agent: Actor) -> str | None:
+        async with transaction(office.pool) as connection:
+            return await linking.linked_by(connection, agent)
+
     void = code_for(office.url, "ana")
     code = code_for(office.url, "Ana")
     with pytest.raises(InvalidMessage):
         await link(void)
+    assert await linked(ana) is None
     assert await link(f" {code.lower()} ") == ana
+    assert (await linked(ana), await linked(bo)) == ("code", None)
     with pytest.raises(InvalidMessage):
         await link(code, "U2")
     async with transaction(office.pool) as connection:

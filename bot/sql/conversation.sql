@@ -136,6 +136,12 @@ select c.id, (select k.case_number from complaint k
 from conversation c where c.id = %(id)s
 returning id, case_number;
 
+-- find_promise: whose it is, and whether it is kept
+select owner, kept_at from promise where id = %(promise)s and conversation_id = %(id)s;
+
+-- keep_promise: it is done
+update promise set kept_at = now() where id = %(promise)s;
+
 -- record: one line of the ledger
 insert into event (conversation_id, kind, actor, data)
 values (%(id)s, %(kind)s, %(actor)s, %(data)s::jsonb);

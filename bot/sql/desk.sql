@@ -66,7 +66,7 @@ select case_number, cause, product, order_number, wanted_remedy, chosen_remedy, 
 from complaint where customer_id = %(customer_id)s order by at desc limit 20;
 
 -- promises: made in this conversation, and by whom
-select p.id, p.text, p.case_number, p.due_at, p.kept_at, coalesce(a.name, p.owner) as by
+select p.id, p.text, p.case_number, p.due_at, p.kept_at, coalesce(a.name, p.owner) as by, a.id as agent_id
 from promise p left join agent a on p.owner = 'agent:' || a.id
 where p.conversation_id = %(id)s order by p.due_at;
 

@@ -42,6 +42,12 @@ with code as (
 )
 select a.id, a.name, a.role from linked join agent a on a.id = linked.agent_id;
 
+-- linked_by: how an agent is known elsewhere
+select case when l.email is null then 'code' else 'email' end as how
+from agent_link l join agent a on a.id = l.agent_id
+where a.id = %(id)s and (l.email is null or lower(l.email) = lower(a.email))
+order by l.email is null desc limit 1;
+
 -- new_code: one at a time
 with gone as (delete from agent_code where agent_id = %(id)s or expires_at < now())
 insert into agent_code (code_hash, agent_id, expires_at)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import agents, delivery, handling
+from bot import agents, handling
 from bot import conversation as conversations
 from bot.agents import Colleague
 from bot.conversation import Actor, Outcome
@@ -100,7 +100,7 @@ class Buttons:
         """Try once more to deliver a message that failed."""
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
-            await delivery.retry(connection, press.id, press.seq or 0, str(agent))
+            await handling.retry(connection, press.id, agent, press.seq or 0)
 
         await self._at_once(ack, body, action, context, deed)
 
@@ -170,8 +170,7 @@ class Buttons:
         """Put the promise down."""
 
         async def deed(connection: Connection, agent: Actor, press: Press) -> None:
-            due = datetime.fromisoformat(f"{_filled(view, 'day')}T{_filled(view, 'time')}")
-            due_at = due.replace(tzinfo=self._services.business.zone)
+            due_at = datetime.fromisoformat(f"{_filled(view, 'day')}T{_filled(view, 'time')}")
             await handling.promise(connection, self._services, press.id, agent, _filled(view, "what"), due_at=due_at)
 
         await self._sent(ack, body, view, context, deed, "day")

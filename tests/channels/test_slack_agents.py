@@ -176,8 +176,8 @@ async def test_a_promise_stands_on_the_card(place: Office) -> None:
 
 
 async def test_what_does_not_arrive_is_said_and_can_be_tried_again(place: Office) -> None:
-    """A warning with the reason and Retry; when it arrives after all, a tick."""
-    ana = await place.agent("Ana")
+    """A warning with the reason and Retry, for the owner; when it arrives after all, a tick."""
+    ana, bo = await place.agent("Ana"), await place.agent("Bo")
     platform = Platform()
     ola = await place.customer(key="ola", name="Ola")
     await place.hand_off(ola)
@@ -191,6 +191,8 @@ async def test_what_does_not_arrive_is_said_and_can_be_tried_again(place: Office
         reply = await ana.writes("Good day", to=card)
         lines = await ana.sees("This did not reach the customer: Telegram refuses this.", at=card)
         assert _line(lines, reply.ts).reactions == ("warning",)
+        await bo.presses("Retry", at=card)
+        await bo.sees("Ana took this conversation", at=card)
         await ana.presses("Retry", at=card)
         lines = await ana.sees("Delivered after all.", at=card)
         assert not any("Telegram refuses" in one.text for one in lines)
