@@ -1,7 +1,14 @@
 // The desk's HTTP interface, one function an address.
 
 /** @typedef {import('./types.js').Detail} Detail */
-/** @typedef {{csrf: string, agent: import('./types.js').Agent, files: import('./types.js').FileLimits}} Me */
+/**
+ * @typedef {object} Me
+ * @property {string} csrf
+ * @property {import('./types.js').Agent} agent
+ * @property {import('./types.js').FileLimits} files
+ * @property {string} time_zone of the business, an IANA name
+ * @property {boolean} slack whether agents may work there
+ */
 
 const TIMEOUT_MS = 20_000;
 
@@ -106,6 +113,12 @@ export const logout = () => call('POST', '/desk/logout', {});
 export const me = () => call('GET', '/desk/api/me');
 /** @param {'online'|'away'} status */
 export const setStatus = (status) => call('POST', '/desk/api/me/status', { status });
+/** @returns {Promise<{linked_by: 'code'|'email'|null}>} */
+export const slackLink = () => call('GET', '/desk/api/me/link');
+/** @returns {Promise<{code: string, minutes: number}>} */
+export const newLinkCode = () => call('POST', '/desk/api/me/link-code', {});
+/** @returns {Promise<{agents: import('./types.js').Colleague[]}>} */
+export const colleagues = () => call('GET', '/desk/api/agents');
 
 /** @param {string} state @returns {Promise<{conversations: import('./types.js').Row[]}>} */
 export const conversations = (state) => call('GET', `/desk/api/conversations?state=${state}`);
@@ -154,10 +167,21 @@ export function uploadFile(id, file, onProgress) {
 }
 /** @param {string} id */
 export const sendTyping = (id) => call('POST', at(id, '/typing'), {});
-/** @param {string} id @param {{note?: string, seen: number}} body */
+/** @param {string} id @param {{note: string, seen: number}} body @returns {Promise<Detail>} */
 export const handBack = (id, body) => call('POST', at(id, '/hand-back'), body);
-/** @param {string} id @param {{outcome: string, note?: string, seen: number}} body */
+/** @param {string} id @param {{outcome: string, note: string, seen: number}} body @returns {Promise<Detail>} */
 export const close = (id, body) => call('POST', at(id, '/close'), body);
+/** @param {string} id @param {number|'leads'} to @param {string} note @returns {Promise<Detail>} */
+export const transfer = (id, to, note) => call('POST', at(id, '/transfer'), { to, note });
+/**
+ * @param {string} id
+ * @param {string} text
+ * @param {string} due_at a time in the business's zone
+ * @returns {Promise<{id: number}>}
+ */
+export const promise = (id, text, due_at) => call('POST', at(id, '/promises'), { text, due_at });
+/** @param {string} id @param {number} promise */
+export const keepPromise = (id, promise) => call('POST', at(id, `/promises/${promise}/kept`), {});
 /** @param {string} id @param {string} topic @param {string} text */
 export const editSummary = (id, topic, text) => call('PATCH', at(id, '/summary'), { topic, text });
 /**

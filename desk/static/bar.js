@@ -1,8 +1,9 @@
-// The bar at the top: connection, sound, notifications, help, status, logout.
+// The bar at the top: connection, sound, notifications, help, status, the agent's own menu.
 import * as api from './api.js';
 import { h, render } from './dom.js';
 import { icon } from './icons.js';
 import { showHelp } from './help.js';
+import { linkSlack } from './linking.js';
 import { toast, toastError } from './notices.js';
 import { allowNotifications, notificationState, soundOn, toggleSound } from './notify.js';
 import { changed, state } from './store.js';
@@ -38,16 +39,53 @@ export function drawBar(root, onLogout) {
         h('span', { class: 'unseen' }, 'Help and keyboard shortcuts'),
       ),
       statusSwitch(me),
-      h(
-        'span',
-        { class: 'who' },
-        h('b', null, me.name),
-        me.role === 'agent' ? null : h('span', { class: 'muted' }, me.role),
-      ),
-      h('button', { type: 'button', class: 'quiet small', onclick: onLogout }, 'Log out'),
+      ownMenu(me, onLogout),
     ),
   );
 }
+
+/** @param {import('./types.js').Agent} me @param {() => void} onLogout */
+function ownMenu(me, onLogout) {
+  const role = me.role === 'agent' ? '' : me.role;
+  return h(
+    'div',
+    null,
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'tool',
+        popovertarget: 'own-menu',
+        'aria-label': `${[me.name, role].filter(Boolean).join(' ')}, your menu`,
+      },
+      icon('person'),
+      h('span', { class: 'who' }, h('b', null, me.name), role),
+      icon('open'),
+    ),
+    h(
+      'div',
+      { id: 'own-menu', class: 'menu', popover: 'auto' },
+      state.slack ? menuItem('Link Slack', linkSlack) : null,
+      menuItem('Log out', onLogout),
+    ),
+  );
+}
+
+/** @param {string} words @param {() => void} action */
+const menuItem = (words, action) =>
+  h(
+    'button',
+    {
+      type: 'button',
+      key: words,
+      onclick: () => {
+        // First, so that the focus is back where a dialog is to return it to.
+        document.getElementById('own-menu')?.hidePopover();
+        action();
+      },
+    },
+    words,
+  );
 
 function connection() {
   const { word, hint } = CONNECTION[state.connection];

@@ -1,10 +1,10 @@
 // The middle pane: who it is, what can be done, the transcript.
 import * as api from './api.js';
-import { lastSeq, refreshDetail, refreshList, show } from './data.js';
-import { askClose, askHandBack } from './dialogs.js';
+import { refreshDetail, refreshList, show } from './data.js';
 import { h, render } from './dom.js';
 import { channelIcon, icon, moodChip } from './icons.js';
 import { toast, toastError } from './notices.js';
+import { askClose, askHandBack, askTransfer } from './parting.js';
 import { waitingWords } from './queue.js';
 import { changed, isMine, mayTake, state } from './store.js';
 import { since } from './time.js';
@@ -12,6 +12,7 @@ import { resetTranscript, transcript } from './transcript.js';
 import { channelWords, customerName, languageWords, stateWords } from './words.js';
 
 /** @typedef {import('./types.js').Conversation} Conversation */
+/** @typedef {import('./types.js').Detail} Detail */
 
 let busy = false;
 
@@ -117,6 +118,9 @@ function headActions(row, mine) {
           { type: 'button', key: 'take', class: 'primary', onclick: takeOver, disabled: busy },
           takeWords(row),
         )
+      : null,
+    mine
+      ? h('button', { type: 'button', key: 'transfer', class: 'quiet', onclick: transfer }, 'Transfer')
       : null,
     mine
       ? h('button', { type: 'button', key: 'back', class: 'quiet', onclick: handBack }, 'Hand back')
@@ -228,39 +232,28 @@ export function refused(id, error) {
   refreshList('agent');
 }
 
-export async function handBack() {
-  const row = state.detail?.conversation;
-  if (!row || !isMine(row)) return;
-  const seen = lastSeq(/** @type {import('./types.js').Detail} */ (state.detail));
-  const note = await askHandBack(customerName(row.customer));
-  if (note === null) return;
-  await finish(
-    row.id,
-    () => api.handBack(row.id, { seen, ...(note && { note }) }),
-    'Handed back. The bot has told the customer and goes on.',
-  );
-}
+export const handBack = () =>
+  part(askHandBack, () => 'Handed back. The bot has told the customer and goes on.');
 
-export async function closeConversation() {
-  const row = state.detail?.conversation;
-  if (!row || !isMine(row)) return;
-  const seen = lastSeq(/** @type {import('./types.js').Detail} */ (state.detail));
-  const answer = await askClose(customerName(row.customer));
+export const closeConversation = () =>
+  part(askClose, () => 'Closed. A new message from the customer opens it again.');
+
+export const transfer = () =>
+  part(askTransfer, ({ owner }) =>
+    owner ? `${owner.name} has it now, with your note.` : 'It waits for a lead now, with your note.',
+  );
+
+/**
+ * @param {(detail: Detail) => Promise<Detail|null>} ask
+ * @param {(row: Conversation) => string} words what has become of it
+ */
+async function part(ask, words) {
+  const { detail } = state;
+  if (!detail || !isMine(detail.conversation)) return;
+  const answer = await ask(detail);
   if (!answer) return;
-  await finish(
-    row.id,
-    () => api.close(row.id, { ...answer, seen }),
-    'Closed. A new message from the customer opens it again.',
-  );
-}
-
-/** @param {string} id @param {() => Promise<any>} action @param {string} done */
-async function finish(id, action, done) {
-  try {
-    await action();
-    toast(done);
-    await refreshDetail();
-  } catch (error) {
-    refused(id, /** @type {api.ApiError} */ (error));
-  }
+  show(answer);
+  toast(words(answer.conversation));
+  // The button that was pressed is gone.
+  setTimeout(() => /** @type {HTMLElement|null} */ (document.querySelector('.head-who h2'))?.focus());
 }

@@ -4,8 +4,8 @@ import { deliveryNews } from './delivery.js';
 import { filesInWords } from './files.js';
 import { announce } from './notices.js';
 import { markSeen } from './kept.js';
-import { noticeHandoffs } from './notify.js';
-import { changed, listOf, mayTake, rowsOf, state } from './store.js';
+import { noticeHandoffs, noticeTransfer } from './notify.js';
+import { changed, isMine, listOf, mayTake, rowsOf, state } from './store.js';
 import { customerName } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -80,11 +80,15 @@ async function loadList(name) {
   changed('queue');
 }
 
+/** Takes in who is logged in, and what goes for all. @param {api.Me} session */
+export function takeSession({ csrf, agent, files, time_zone, slack }) {
+  api.useToken(csrf);
+  Object.assign(state, { me: agent, files, timeZone: time_zone, slack });
+}
+
 export async function refreshMe() {
   try {
-    const { agent, csrf, files } = await api.me();
-    api.useToken(csrf);
-    Object.assign(state, { me: agent, files });
+    takeSession(await api.me());
     changed('me', 'queue', 'conversation');
   } catch {
     // Unreachable: the connection indicator says so. Signed out: the login page is already shown.
@@ -172,6 +176,16 @@ function applyChanges() {
     else list.stale = true;
   }
   if (state.route.id && touched.has(state.route.id)) refreshDetail();
+  for (const change of batch) {
+    if (change.kind === 'transferred' && change.to === state.me?.id) tellTransfer(change);
+  }
+}
+
+/** @param {import('./types.js').Change} change */
+async function tellTransfer(change) {
+  await refreshList('agent');
+  const row = state.lists.agent.rows.find(({ id }) => id === change.conversation);
+  if (row && isMine(row)) noticeTransfer(row, change);
 }
 
 /** The first one in the queue this agent may take, other than the open one. */

@@ -4,7 +4,7 @@ import { refreshDetail } from './data.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
 import { announce, toastError } from './notices.js';
-import { changed, isMine, state } from './store.js';
+import { changed, isMine, leads, state } from './store.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
@@ -17,7 +17,7 @@ const keyOf = (message) => `${state.detail?.conversation.id}/${message.seq}`;
 /** What makes a mark look different although its message is the same. @param {Message} message */
 export const markLooks = (message) => `${trying.has(keyOf(message))} ${canRetry()}`;
 
-const canRetry = () => Boolean(state.detail && isMine(state.detail.conversation));
+const canRetry = () => Boolean(state.detail && (isMine(state.detail.conversation) || leads(state.me)));
 
 /**
  * An agent wants to see each step; of the bot's own messages only what went wrong.

@@ -1,6 +1,8 @@
 // Dialogs: the platform's own, which keep the focus inside and give it back.
 import { h, render } from './dom.js';
-import { OUTCOMES } from './words.js';
+import { draft, keepDraft } from './kept.js';
+
+/** @typedef {{id: string, mode: import('./kept.js').Draft}} Written in which conversation, and what for */
 
 /**
  * Opens a dialog and waits for its answer.
@@ -43,80 +45,81 @@ export const dialogHead = (title, onClose) =>
     h('button', { type: 'button', class: 'plain', 'aria-label': 'Close this dialog', onclick: onClose }, '×'),
   );
 
-/** @param {string} customer @returns {Promise<string|null>} the note, maybe empty */
-export function askHandBack(customer) {
-  return openDialog('dialog', 'Hand back to the bot', (dialog, done) => {
-    const submit = (/** @type {SubmitEvent} */ event) => {
+/**
+ * A dialog whose form is sent from within: it stays, with all that was typed, until the server agrees.
+ * @template T
+ * @param {object} form
+ * @param {string} form.title
+ * @param {string} form.go what its button says
+ * @param {Written} form.written
+ * @param {(draw: () => void) => import('./dom.js').Child} form.fields described anew by each `draw`
+ * @param {(data: FormData) => Promise<T>} form.send
+ * @returns {Promise<T|null>} the server's answer; null when it was left
+ */
+export function sendForm({ title, go, written, fields, send }) {
+  return openDialog('dialog', title, (dialog, done) => {
+    let busy = false;
+    let problem = '';
+    const submit = async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
-      done(String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('note')).trim());
+      if (busy) return;
+      busy = true;
+      problem = '';
+      draw();
+      try {
+        const answer = await send(new FormData(/** @type {HTMLFormElement} */ (event.target)));
+        keepDraft(written.id, written.mode, '');
+        done(answer);
+      } catch (error) {
+        busy = false;
+        problem = /** @type {Error} */ (error).message;
+        draw();
+      }
     };
-    render(
-      dialog,
-      dialogHead('Hand back to the bot', () => done(null)),
-      h(
-        'form',
-        { onsubmit: submit },
+    const draw = () =>
+      render(
+        dialog,
+        dialogHead(title, () => done(null)),
         h(
-          'p',
-          null,
-          `The bot tells ${customer} that it goes on from here, and can hand over again at any time.`,
-        ),
-        noteField('Note for colleagues (optional)', 'What was agreed, what is still open', true),
-        buttons('Hand back', () => done(null)),
-      ),
-    );
-  });
-}
-
-/** @param {string} customer @returns {Promise<{outcome: string, note?: string}|null>} */
-export function askClose(customer) {
-  return openDialog('dialog', 'Close the conversation', (dialog, done) => {
-    const submit = (/** @type {SubmitEvent} */ event) => {
-      event.preventDefault();
-      const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
-      const note = String(data.get('note')).trim();
-      done({ outcome: String(data.get('outcome')), ...(note && { note }) });
-    };
-    render(
-      dialog,
-      dialogHead('Close the conversation', () => done(null)),
-      h(
-        'form',
-        { onsubmit: submit },
-        h(
-          'fieldset',
-          { class: 'outcomes' },
-          h('legend', null, `How did it end for ${customer}?`),
-          OUTCOMES.map(([value, name, meaning], index) =>
-            h(
-              'label',
-              { key: value, class: 'outcome' },
-              h('input', { type: 'radio', name: 'outcome', value, required: true, autofocus: index === 0 }),
-              h('span', null, h('b', null, name), h('span', { class: 'muted' }, meaning)),
-            ),
+          'form',
+          { key: 'form', onsubmit: submit },
+          fields(draw),
+          problem ? h('p', { key: 'problem', class: 'field-error', role: 'alert' }, problem) : null,
+          h(
+            'div',
+            { key: 'buttons', class: 'dialog-buttons' },
+            h('button', { type: 'button', class: 'quiet', onclick: () => done(null) }, 'Cancel'),
+            // Not disabled: it would lose the focus.
+            h('button', { class: 'primary', 'aria-disabled': busy }, go),
           ),
         ),
-        noteField('Note for colleagues (optional)', '', false),
-        buttons('Close conversation', () => done(null)),
-      ),
-    );
+      );
+    draw();
   });
 }
 
-/** @param {string} label @param {string} placeholder @param {boolean} autofocus */
-const noteField = (label, placeholder, autofocus) =>
+/**
+ * A field for words, named `text`; they are there again when the dialog is opened the next time.
+ * @param {string} label
+ * @param {Written} written
+ * @param {Record<string, any>} [props]
+ */
+export const textField = (label, written, props) =>
   h(
     'label',
-    { class: 'field' },
+    { key: 'text', class: 'field' },
     h('span', null, label),
-    h('textarea', { name: 'note', rows: 3, placeholder, autofocus }),
+    h('textarea', {
+      name: 'text',
+      rows: 3,
+      ref: (/** @type {HTMLTextAreaElement} */ el) => {
+        el.value = draft(written.id, written.mode);
+      },
+      oninput: (/** @type {InputEvent} */ event) =>
+        keepDraft(written.id, written.mode, /** @type {HTMLTextAreaElement} */ (event.target).value),
+      ...props,
+    }),
   );
 
-/** @param {string} go @param {() => void} cancel */
-const buttons = (go, cancel) =>
-  h(
-    'div',
-    { class: 'dialog-buttons' },
-    h('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Cancel'),
-    h('button', { class: 'primary' }, go),
-  );
+/** @param {FormData} data */
+export const textOf = (data) => String(data.get('text')).trim();

@@ -13,6 +13,8 @@ const SHORTCUTS = [
   [['c'], 'Canned replies'],
   [['a'], 'Search articles'],
   [['f'], 'Attach files; they can also be dropped or pasted'],
+  [['p'], 'Add a promise'],
+  [['x'], 'Transfer to a colleague or a lead'],
   [['b'], 'Hand back to the bot'],
   [['e'], 'Close (end) the conversation'],
   [['s'], 'To the story: summary and customer'],

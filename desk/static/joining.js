@@ -58,42 +58,46 @@ function choose(dialog, customer, done) {
       dialog,
       dialogHead('The same customer elsewhere', () => done(null)),
       h(
-        'label',
-        { class: 'field', key: 'search' },
-        h('span', null, 'E-mail, phone, full name or case number'),
-        h('input', { type: 'search', oninput: typed, autofocus: true, autocomplete: 'off' }),
-      ),
-      h('p', { class: 'muted', role: 'status', key: 'status' }, problem || outcome(found, asked)),
-      h(
-        'ul',
-        { class: 'alike', key: 'found' },
-        (found ?? []).map((one) =>
-          h(
-            'li',
-            { key: one.id },
+        'div',
+        { key: 'body', class: 'dialog-body' },
+        h(
+          'label',
+          { class: 'field', key: 'search' },
+          h('span', null, 'E-mail, phone, full name or case number'),
+          h('input', { type: 'search', oninput: typed, autofocus: true, autocomplete: 'off' }),
+        ),
+        h('p', { class: 'muted', role: 'status', key: 'status' }, problem || outcome(found, asked)),
+        h(
+          'ul',
+          { class: 'alike', key: 'found' },
+          (found ?? []).map((one) =>
             h(
-              'span',
-              null,
-              h('b', null, nameOf(one)),
-              h('span', { class: 'muted' }, about(one)),
-            ),
-            h(
-              'button',
-              {
-                type: 'button',
-                class: 'quiet small',
-                'aria-label': `${nameOf(one)} is the same person`,
-                onclick: () => done(one),
-              },
-              'Same person',
+              'li',
+              { key: one.id },
+              h(
+                'span',
+                null,
+                h('b', null, nameOf(one)),
+                h('span', { class: 'muted' }, about(one)),
+              ),
+              h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'quiet small',
+                  'aria-label': `${nameOf(one)} is the same person`,
+                  onclick: () => done(one),
+                },
+                'Same person',
+              ),
             ),
           ),
         ),
-      ),
-      h(
-        'p',
-        { class: 'muted', key: 'warning' },
-        'Their conversations and cases become one history. This cannot be undone here.',
+        h(
+          'p',
+          { class: 'muted', key: 'warning' },
+          'Their conversations and cases become one history. This cannot be undone here.',
+        ),
       ),
     );
   draw();

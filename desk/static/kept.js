@@ -28,13 +28,15 @@ export const preference = (name) => read(localStorage, name);
 /** @param {string} name @param {unknown} value */
 export const prefer = (name, value) => write(localStorage, name, value);
 
+/** @typedef {'reply'|'note'|'transfer'|'promise'|'hand-back'|'close'} Draft what is being written */
+
 /** @type {Map<string, string>} */
 const drafts = new Map();
 
 /**
  * A reply and a note are kept apart: a note must never end up in the reply box.
  * @param {string} id
- * @param {'reply'|'note'} mode
+ * @param {Draft} mode
  * @returns {string}
  */
 export function draft(id, mode) {
@@ -42,7 +44,7 @@ export function draft(id, mode) {
   return drafts.get(key) ?? read(sessionStorage, key) ?? '';
 }
 
-/** @param {string} id @param {'reply'|'note'} mode @param {string} text */
+/** @param {string} id @param {Draft} mode @param {string} text */
 export function keepDraft(id, mode, text) {
   const key = `draft.${mode}.${id}`;
   drafts.set(key, text);

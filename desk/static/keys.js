@@ -1,8 +1,9 @@
 // Keyboard shortcuts, outside of text fields and dialogs.
 import { chooseFiles } from './attachments.js';
 import { insertArticle, insertCanned, setMode } from './composer.js';
-import { closeConversation, handBack, takeOver } from './conversation.js';
+import { closeConversation, handBack, takeOver, transfer } from './conversation.js';
 import { showHelp, singleKeysOn } from './help.js';
+import { addPromise } from './promises.js';
 import { moveInQueue, openTab, TABS } from './queue.js';
 import { state } from './store.js';
 
@@ -24,6 +25,8 @@ const IN_CONVERSATION = {
   c: insertCanned,
   a: insertArticle,
   f: chooseFiles,
+  p: addPromise,
+  x: transfer,
   b: handBack,
   e: closeConversation,
   s: toStory,

@@ -4,7 +4,7 @@ import { acceptDrops, forgetAttachments } from './attachments.js';
 import { drawBar } from './bar.js';
 import { closeDraft, drawComposer } from './composer.js';
 import { drawConversation, refused } from './conversation.js';
-import { refreshAll, refreshDetail } from './data.js';
+import { refreshAll, refreshDetail, takeSession } from './data.js';
 import { drawDetails } from './details.js';
 import { h, render } from './dom.js';
 import { forgetSession, preference, prefer } from './kept.js';
@@ -46,13 +46,13 @@ function unreachable(error) {
 }
 
 /** @param {api.Me} session */
-function enter({ csrf, agent, files }) {
-  if (preference('agent') !== agent.id) forgetSession();
-  prefer('agent', agent.id);
-  api.useToken(csrf);
+function enter(session) {
+  const { id } = session.agent;
+  if (preference('agent') !== id) forgetSession();
+  prefer('agent', id);
   api.whenSignedOut(() => leave('Your session has ended. Please log in again; your drafts are kept.'));
   reset();
-  Object.assign(state, { me: agent, files });
+  takeSession(session);
   started = true;
   layOut();
   readAddress();

@@ -3,23 +3,31 @@ import { h, render } from './dom.js';
 
 const SHOWN_MS = 7000;
 const QUIET_MS = 400;
-/** @type {{id: number, tone: 'info'|'danger', text: string}[]} */
+/** @type {{id: number, tone: 'info'|'danger', text: string, href: string|null}[]} */
 let toasts = [];
 let nextId = 1;
 /** @type {string[]} */
 let spoken = [];
 let speaking = 0;
 
-/** @param {string} text @param {'info'|'danger'} [tone] errors stay until dismissed */
-export function toast(text, tone = 'info') {
+/**
+ * @param {string} text
+ * @param {'info'|'danger'} [tone] errors stay until dismissed
+ * @param {string|null} [href] what it is about; it stays until that is opened
+ */
+export function toast(text, tone = 'info', href = null) {
   const id = nextId++;
-  toasts = [...toasts.filter((other) => other.text !== text), { id, tone, text }].slice(-4);
+  toasts = [...toasts.filter((other) => other.text !== text), { id, tone, text, href }].slice(-4);
   if (tone === 'info') {
-    setTimeout(() => dismiss(id), SHOWN_MS);
+    if (!href) setTimeout(() => dismiss(id), SHOWN_MS);
     announce(text);
   }
   show();
 }
+
+window.addEventListener('hashchange', () => {
+  for (const { id, href } of toasts) if (href === location.hash) dismiss(id);
+});
 
 /** @param {unknown} error shows what went wrong */
 export function toastError(error) {
@@ -48,11 +56,11 @@ function show() {
   if (!region) return;
   render(
     region,
-    toasts.map(({ id, tone, text }) =>
+    toasts.map(({ id, tone, text, href }) =>
       h(
         'div',
         { key: id, class: `toast ${tone}`, role: tone === 'danger' ? 'alert' : null },
-        h('p', null, text),
+        h('p', null, text, href ? [' ', h('a', { href }, 'Open')] : null),
         h(
           'button',
           { type: 'button', class: 'plain', 'aria-label': 'Dismiss this notice', onclick: () => dismiss(id) },

@@ -1,6 +1,6 @@
-// Tells the agent of a new handoff: sound, browser notification, count in the title. Once per
-// handoff over all tabs and reloads, and only for what this agent may take.
-import { announce } from './notices.js';
+// Tells the agent of a new handoff and of what a colleague passes on to them: sound, browser notification,
+// count in the title. Once each over all tabs and reloads, and of handoffs only those this agent may take.
+import { announce, toast } from './notices.js';
 import { prefer, preference } from './kept.js';
 import { changed, mayTake, state } from './store.js';
 import { customerName, reasonWords } from './words.js';
@@ -42,12 +42,29 @@ export function forgetHandoffs() {
 const isFresh = (row) =>
   Boolean(row.waiting_since) && Date.now() - Date.parse(String(row.waiting_since)) < FRESH_MS;
 
+/**
+ * A colleague passed it on: it is this agent's now.
+ * @param {Row} row
+ * @param {import('./types.js').Change} change
+ */
+export function noticeTransfer(row, change) {
+  const words = `${change.from ?? 'A colleague'} passed ${customerName(row.customer)} on to you.`;
+  const open = row.id === state.route.id;
+  toast(open ? `${words} The note is below.` : words, 'info', open ? null : addressOf(row));
+  if (state.me?.status === 'online') call(row, `${row.id}.${change.at}`, words);
+}
+
 /** @param {Row} row @param {string} id */
 function tell(row, id) {
   announce(`New handoff: ${customerName(row.customer)}, ${reasonWords(row)}`);
+  call(row, id, `${customerName(row.customer)} is waiting`);
+}
+
+/** @param {Row} row @param {string} id of what is told, once @param {string} title */
+function call(row, id, title) {
   // Sound and notification are claimed apart: a tab that may not make a sound leaves it to one that may.
   if (soundReady()) once(`sound.${id}`, chime);
-  if (notificationState() === 'granted') once(`note.${id}`, () => showNotification(row, id));
+  if (notificationState() === 'granted') once(`note.${id}`, () => showNotification(row, id, title));
 }
 
 /**
@@ -68,17 +85,20 @@ async function once(key, action) {
   else claim();
 }
 
-/** @param {Row} row @param {string} id */
-function showNotification(row, id) {
+/** @param {Row} row */
+const addressOf = (row) => `#/c/${encodeURIComponent(row.id)}`;
+
+/** @param {Row} row @param {string} id @param {string} title */
+function showNotification(row, id, title) {
   try {
-    const note = new Notification(`${customerName(row.customer)} is waiting`, {
+    const note = new Notification(title, {
       body: reasonWords(row),
       tag: `warmline-${id}`,
       icon: '/desk/static/icon.svg',
     });
     note.onclick = () => {
       window.focus();
-      location.hash = `#/c/${encodeURIComponent(row.id)}`;
+      location.hash = addressOf(row);
       note.close();
     };
   } catch {

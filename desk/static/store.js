@@ -13,6 +13,10 @@ const fresh = () => ({
   me: null,
   /** @type {import('./types.js').FileLimits|null} what may be attached */
   files: null,
+  /** of the business, an IANA name */
+  timeZone: 'UTC',
+  /** whether agents may work in Slack */
+  slack: false,
   /** @type {'live'|'connecting'|'offline'} */
   connection: 'connecting',
   /** @type {Tab} */
@@ -72,11 +76,14 @@ function flush() {
 /** @param {{owner: import('./types.js').Person|null, state: State}} row */
 export const isMine = (row) => row.state === 'agent' && row.owner?.id === state.me?.id;
 
+/** @param {{role: import('./types.js').Role}|null} agent */
+export const leads = (agent) => agent?.role !== 'agent';
+
 /**
  * Whether this agent may take it: what is routed to a lead is a lead's.
  * @param {{routed_to: string|null}} row
  */
-export const mayTake = (row) => row.routed_to !== 'lead' || state.me?.role !== 'agent';
+export const mayTake = (row) => row.routed_to !== 'lead' || leads(state.me);
 
 /** The state whose list a tab shows. @param {Tab} tab @returns {State} */
 export const listOf = (tab) => (tab === 'mine' ? 'agent' : tab);

@@ -19,9 +19,13 @@ export function resetEditing() {
 }
 
 /** @param {import('./types.js').Detail} detail */
-export function summarySection({ conversation, summary }) {
+export function summarySection({ conversation, summary, promises }) {
   const mine = isMine(conversation);
-  if (!summary || !summary.lines.length) {
+  // It was drawn up when the customer last wrote: it may say "none" of promises made since.
+  const dated = (/** @type {SummaryLine} */ line) =>
+    line.topic === 'promises' && line.text === 'none' && promises.length > 0;
+  const lines = summary?.lines.filter((line) => !dated(line));
+  if (!summary || !lines?.length) {
     return h(
       'section',
       { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
@@ -47,7 +51,7 @@ export function summarySection({ conversation, summary }) {
     h(
       'ul',
       { class: 'lines' },
-      withKeys(summary.lines).map(({ line, key, again }) => lineView(line, key, again, mine)),
+      withKeys(lines).map(({ line, key, again }) => lineView(line, key, again, mine)),
     ),
   );
 }

@@ -9,6 +9,7 @@ const DAY = 24 * HOUR;
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
 const date = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
 const dayName = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
+const shortDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
 const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'short' });
 
 /** Midnights between then and now. @param {Date} then @param {number} now */
@@ -29,20 +30,47 @@ export function relative(iso, now = Date.now()) {
   return `${date.format(then)}, ${clock.format(then)}`;
 }
 
-/**
- * How long since: "under a minute", "4 min", "1 h 20 min".
- * @param {string} iso
- * @param {number} [now]
- * @returns {string}
- */
-export function since(iso, now = Date.now()) {
-  const age = Math.max(0, now - new Date(iso).getTime());
-  if (age < MINUTE) return 'under 1 min';
-  if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
-  if (age < DAY) return `${Math.floor(age / HOUR)} h ${Math.floor((age % HOUR) / MINUTE)} min`;
-  const days = Math.floor(age / DAY);
+/** "under 1 min", "4 min", "1 h 20 min". @param {number} milliseconds @returns {string} */
+function span(milliseconds) {
+  if (milliseconds < MINUTE) return 'under 1 min';
+  if (milliseconds < HOUR) return `${Math.floor(milliseconds / MINUTE)} min`;
+  if (milliseconds < DAY)
+    return `${Math.floor(milliseconds / HOUR)} h ${Math.floor((milliseconds % HOUR) / MINUTE)} min`;
+  const days = Math.floor(milliseconds / DAY);
   return days === 1 ? '1 day' : `${days} days`;
 }
+
+/** How long since. @param {string} iso @param {number} [now] @returns {string} */
+export const since = (iso, now = Date.now()) => span(Math.max(0, now - Date.parse(iso)));
+
+/** "in 23 h 10 min", "2 days ago". @param {string} iso @param {number} [now] @returns {string} */
+export function distance(iso, now = Date.now()) {
+  const ahead = Date.parse(iso) - now;
+  return ahead > 0 ? `in ${span(ahead)}` : `${span(-ahead)} ago`;
+}
+
+/** "tomorrow 12:00", "Thu, 26 Nov 12:00". @param {string} iso @param {number} [now] @returns {string} */
+export function moment(iso, now = Date.now()) {
+  const then = new Date(iso);
+  const near = new Map([
+    [1, 'yesterday'],
+    [0, 'today'],
+    [-1, 'tomorrow'],
+  ]).get(daysBefore(then, now));
+  return `${near ?? shortDay.format(then)} ${clock.format(then)}`;
+}
+
+/** "14:05". @param {number} time @returns {string} */
+export const atClock = (time) => clock.format(time);
+
+/**
+ * A day as date fields want it, "2026-11-23".
+ * @param {string} zone IANA name
+ * @param {number} [ahead] days from today
+ * @returns {string}
+ */
+export const dayIn = (zone, ahead = 0) =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(Date.now() + ahead * DAY);
 
 /**
  * "Today", "Yesterday", "Thursday 19 November".

@@ -13,7 +13,9 @@
  */
 
 /** @typedef {{id: string|number, name: string}} Person */
-/** @typedef {Person & {role: 'agent'|'lead'|'admin', status: 'online'|'away'}} Agent */
+/** @typedef {'agent'|'lead'|'admin'} Role */
+/** @typedef {Person & {role: Role, status: 'online'|'away'}} Agent */
+/** @typedef {{id: number, name: string, role: Role, here: boolean}} Colleague */
 
 /**
  * One line of the queue.
@@ -133,7 +135,18 @@
  */
 /** @typedef {{lines: SummaryLine[], updated_at: string|null}} Summary */
 /**
- * @typedef {{conversation: Conversation, messages: Message[], customer: Customer, summary: Summary|null}} Detail
+ * @typedef {object} Promised what the customer was promised
+ * @property {number} id
+ * @property {string} text
+ * @property {string|null} case_number
+ * @property {string} by
+ * @property {number|null} agent_id null when the bot promised it
+ * @property {string} due_at ISO time
+ * @property {boolean} kept
+ */
+
+/**
+ * @typedef {{conversation: Conversation, messages: Message[], customer: Customer, summary: Summary|null, promises: Promised[]}} Detail
  */
 /** @typedef {{id: string|number, title: string, text: string, fields: string[]}} CannedReply */
 /**
@@ -151,6 +164,9 @@
  * @property {string|number|null} handoff
  * @property {string|null} reason_text
  * @property {'agent'|'lead'|null} routed_to
+ * @property {string|null} from who passed it on
+ * @property {number|null} to the agent who has it then
+ * @property {string} at ISO time
  */
 
 /**
