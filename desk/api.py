@@ -31,7 +31,7 @@ _SUMMARY = queries("summary")
 _CONVERSATION = queries("conversation")
 
 
-Words = Annotated[str, AfterValidator(clean)]
+Words = Annotated[str, AfterValidator(clean)]  # if there are none, the core says what is missing
 
 
 class Nothing(Body):

@@ -123,6 +123,7 @@ def _id(cursor: Cursor) -> str:
 def _change(row: Mapping[str, Any]) -> dict[str, Any]:
     data = row["data"]
     reason = data.get("reason")
+    passed_on = data if row["kind"] == "transferred" else {}
     return {
         "conversation": str(row["conversation_id"] or data["conversation"]),  # one that was erased has no row
         "kind": row["kind"],
@@ -130,7 +131,7 @@ def _change(row: Mapping[str, Any]) -> dict[str, Any]:
         "handoff": data.get("handoff"),
         "reason_text": REASONS.get(reason) if reason else None,
         "routed_to": data.get("routed_to"),
-        "from": data.get("from"),
-        "to": data.get("to_id"),
+        "from": passed_on.get("from"),
+        "to": passed_on.get("to_id"),
         "at": row["at"].isoformat(),
     }

@@ -67,7 +67,7 @@ export function askClose(detail) {
 
 /** @param {Detail} detail @returns {Promise<Detail|null>} null when it was left */
 export function askTransfer({ conversation }) {
-  const { id } = conversation;
+  const { id, routed_to } = conversation;
   const customer = customerName(conversation.customer);
   /** @type {Written} */
   const written = { id, mode: 'transfer' };
@@ -75,29 +75,34 @@ export function askTransfer({ conversation }) {
   let found = null;
   let problem = '';
   let to = '';
-  let looking = false;
+  let redraw = () => {};
+  /** @type {HTMLElement|null} */
+  let whom = null;
 
-  const look = async (/** @type {() => void} */ draw) => {
-    looking = true;
+  const look = async () => {
     try {
       const { agents } = await api.colleagues();
-      found = agents.filter((one) => one.id !== state.me?.id && (conversation.routed_to !== 'lead' || leads(one)));
+      found = agents.filter((one) => one.id !== state.me?.id && (routed_to !== 'lead' || leads(one)));
       problem = '';
     } catch (error) {
       problem = /** @type {Error} */ (error).message;
     }
-    draw();
+    redraw();
   };
-  const choose = (/** @type {Event} */ event, /** @type {() => void} */ draw) => {
+  const again = () => {
+    whom?.focus(); // the button goes
+    look();
+  };
+  const choose = (/** @type {Event} */ event) => {
     to = /** @type {HTMLSelectElement} */ (event.target).value;
-    draw();
+    redraw();
   };
-  return sendForm({
+  const answer = sendForm({
     title: 'Transfer the conversation',
     go: 'Transfer',
     written,
     fields: (draw) => {
-      if (!looking) look(draw);
+      redraw = draw;
       return [
         h(
           'label',
@@ -105,17 +110,26 @@ export function askTransfer({ conversation }) {
           h('span', null, 'To whom?'),
           h(
             'select',
-            { required: true, autofocus: true, onchange: (/** @type {Event} */ event) => choose(event, draw) },
+            {
+              required: true,
+              autofocus: true,
+              onchange: choose,
+              ref: (/** @type {HTMLElement} */ el) => {
+                whom = el;
+              },
+            },
             h('option', { key: 'none', value: '' }, 'Choose …'),
             h('option', { key: LEADS, value: LEADS }, 'Any lead'),
             group('Here now', found, true),
             group('Not here just now', found, false),
           ),
         ),
-        h('p', { key: 'outlook', class: 'muted', role: 'status' }, problem || outlook(to, found, customer)),
-        problem
-          ? h('button', { key: 'again', type: 'button', class: 'quiet', onclick: () => look(draw) }, 'Look again')
-          : null,
+        h(
+          'p',
+          { key: 'outlook', class: 'muted', role: 'status' },
+          problem || outlook(to, found, customer),
+          problem && h('button', { type: 'button', class: 'link', onclick: again }, 'Look again'),
+        ),
         textField('What they should know', written, {
           required: true,
           placeholder: 'What is open, and what comes next',
@@ -124,6 +138,8 @@ export function askTransfer({ conversation }) {
     },
     send: (data) => api.transfer(id, to === LEADS ? LEADS : Number(to), textOf(data)),
   });
+  look();
+  return answer;
 }
 
 /** @param {string} label @param {Colleague[]|null} found @param {boolean} here */

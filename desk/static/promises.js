@@ -5,7 +5,7 @@ import { sendForm, textField, textOf } from './dialogs.js';
 import { classes, h } from './dom.js';
 import { icon } from './icons.js';
 import { toast, toastError } from './notices.js';
-import { isMine, leads, state } from './store.js';
+import { changed, isMine, leads, state } from './store.js';
 import { dayIn, distance, moment, timeTag } from './time.js';
 
 /** @typedef {import('./types.js').Promised} Promised */
@@ -83,6 +83,7 @@ async function keep(id) {
   const conversation = state.detail?.conversation.id;
   if (!conversation || keeping.has(id)) return;
   keeping.add(id);
+  changed('conversation');
   try {
     await api.keepPromise(conversation, id);
     await refreshDetail();
@@ -93,6 +94,7 @@ async function keep(id) {
     toastError(error);
   } finally {
     keeping.delete(id);
+    changed('conversation');
   }
 }
 

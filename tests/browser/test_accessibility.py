@@ -70,7 +70,7 @@ def test_the_dialogs_of_the_desk(stack: Stack, windows: Windows, width: int) -> 
     desk.open(widget.conversation)
     desk.take_over()
     desk.reply.blur()
-    for key in "cabe?":
+    for key in "capxbe?":
         desk.page.keyboard.press(key)
         dialog = desk.page.get_by_role("dialog")
         expect(dialog).to_be_visible()
