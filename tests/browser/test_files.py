@@ -245,7 +245,8 @@ def test_how_far_a_message_has_come(web: Stack, windows: Windows, width: int) ->
     expect(notice).to_have_count(0)
 
 
-def test_a_colleague_sees_the_failure_and_cannot_try_again(web: Stack, windows: Windows) -> None:
+def test_a_colleague_sees_the_failure_and_only_a_lead_tries_again(web: Stack, windows: Windows) -> None:
+    """The same rule as for replying: theirs, or they lead."""
     agent = web.agent()
     ola = Elsewhere(web, "Hello").owned_by(agent)
     agent.write(ola.conversation, "Good day")
@@ -253,6 +254,9 @@ def test_a_colleague_sees_the_failure_and_cannot_try_again(web: Stack, windows: 
     desk = at_conversation(windows, web, web.agent(), ola.conversation)
     expect(desk.messages.get_by_text("Not delivered: Telegram refuses this message.")).to_be_visible()
     expect(desk.messages.get_by_role("button", name="Retry")).to_have_count(0)
+    lead = at_conversation(windows, web, web.agent(role="lead"), ola.conversation)
+    lead.messages.get_by_role("button", name="Retry").click()
+    expect(lead.messages.get_by_text("Sending…")).to_be_visible()
 
 
 def test_edits_and_deletions_of_the_customer(web: Stack, windows: Windows) -> None:
