@@ -159,41 +159,61 @@ async def withdraw(connection: Connection, place: Place, external_id: str) -> No
     """The customer took a message back: no turn reads it any more, the desk shows that it was deleted."""
     await conversations.lock(connection, place.conversation)
     key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    rows = await (await connection.execute(_SQL["withdraw"], key)).fetchall()
+    rows = await (await connection.execute(_SQL["versions"], key)).fetchall()
+    await _take_back(connection, place, [row["seq"] for row in rows])
+
+
+async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
+    """Keep it unless we have it: it may come twice, and the first version of a message after its next one."""
+    seen = await _pieces(connection, place, arrival.external_id)
+    seq = seen[1]["first"] if seen else await _keep(connection, needs, place, arrival)
+    if seq is not None:
+        await _attach(connection, place, seq, arrival.files)
+
+
+async def _keep(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> int | None:
+    """Store it in pieces as long as ours may be, and return the first one's number; None when nothing has changed.
+
+    The pieces of an edited text take the place of those before it, one by one; those it has no use for are deleted.
+    """
+    texts = list(split(clean(arrival.text), needs.business.limits.message_length)) or [""]
+    payload = await _payload(connection, place, arrival)
+    before = await _pieces(connection, place, arrival.edits) if arrival.edits is not None else {}
+    if before and (before[1]["deleted"] or texts == [one["text"] for one in before.values() if not one["deleted"]]):
+        return None  # platforms also tell of changes that nobody sees
+    seqs = []
+    for number, text in enumerate(texts, 1):
+        old = before.get(number)
+        # A first version, which an edit is too where that has not come yet, goes by the name of the message itself.
+        name = arrival.external_id if old or arrival.edits is None else arrival.edits
+        inbound = Inbound(
+            conversation=place.conversation,
+            channel=place.channel,
+            external_id=name if number == 1 else f"{name}/{number}",
+            text=text,
+            payload=payload,
+            offered=arrival.command is None,
+            edits=old["seq"] if old else None,
+        )
+        seqs.append(await receive(connection, needs.jobs, inbound))
+    await _take_back(connection, place, [one["seq"] for number, one in before.items() if number > len(texts)])
+    return seqs[0]
+
+
+async def _pieces(connection: Connection, place: Place, external_id: str) -> dict[int, Mapping[str, Any]]:
+    """The newest version of each piece of a message, by its number from 1; ``first`` is the number of its first."""
+    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
+    rows = await (await connection.execute(_SQL["pieces"], key)).fetchall()
+    return {row["piece"]: row for row in rows}
+
+
+async def _take_back(connection: Connection, place: Place, seqs: Sequence[int]) -> None:
+    key = {"id": place.conversation, "seqs": list(seqs)}
+    rows = await (await connection.execute(_SQL["take_back"], key)).fetchall()
     for row in rows:
         await conversations.record(connection, place.conversation, "withdrawn", "customer", {"seq": row["seq"]})
     if rows:
         await live.notify(connection, place.conversation)
-
-
-async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
-    pieces = list(split(clean(arrival.text), needs.business.limits.message_length)) or [""]
-    payload = await _payload(connection, place, arrival)
-    external_id, edits = arrival.external_id, None
-    if arrival.edits is not None:
-        before = await _version(connection, place, arrival.edits)
-        if before is None:
-            external_id = arrival.edits  # it came before what it replaces, which then changes nothing any more
-        elif pieces == [before["text"]]:
-            return  # platforms also tell of changes that nobody sees
-        else:
-            edits = before["seq"]
-    for number, piece in enumerate(pieces):
-        seq = await receive(
-            connection,
-            needs.jobs,
-            Inbound(
-                conversation=place.conversation,
-                channel=place.channel,
-                external_id=external_id if number == 0 else f"{external_id}/{number + 1}",
-                text=piece,
-                payload=payload,
-                offered=arrival.command is None,
-                edits=edits if number == 0 else None,
-            ),
-        )
-        if number == 0:
-            await _attach(connection, place, seq, arrival.files)
 
 
 async def _payload(connection: Connection, place: Place, arrival: Arrival) -> str | None:
@@ -205,12 +225,6 @@ async def _payload(connection: Connection, place: Place, arrival: Arrival) -> st
         raise InvalidMessage("This choice is not on offer here. Please write your answer instead.")
     payload: str = row["payload"]
     return payload
-
-
-async def _version(connection: Connection, place: Place, external_id: str) -> Mapping[str, Any] | None:
-    """``seq`` and ``text`` of a message as it was last."""
-    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    return await (await connection.execute(_SQL["version"], key)).fetchone()
 
 
 async def _attach(connection: Connection, place: Place, seq: int, files: Sequence[Attached]) -> None:

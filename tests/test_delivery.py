@@ -20,6 +20,7 @@ from bot.errors import InvalidMessage, NotFound
 from bot.leader import lead
 from bot.records import Button
 from bot.split import split
+from desk import views
 from tests.world import Platform, World
 
 
@@ -310,6 +311,37 @@ async def test_a_message_longer_than_ours_may_be_is_kept_whole(world: World) -> 
     assert "\n".join(row["text"] for row in rows) == text
 
 
+async def test_an_edited_letter_is_exactly_its_new_text(world: World) -> None:
+    """Longer, shorter and longer again, in pieces: neither turn nor desk takes one from before for what is said now."""
+    most = world.services.business.limits.message_length
+
+    def letter(word: str, pieces: int) -> str:
+        return "\n".join(f"{word} {number} ".ljust(most - 10, "x") for number in range(pieces))
+
+    ola = await world.writes(letter("first", 2), id="1")
+    for number, pieces in enumerate((4, 1, 3, 2)):
+        text = letter(f"edit{number}", pieces)
+        for _ in range(2):  # platforms bring it twice
+            await world.writes(text, id=f"1:edit:{number}", edits="1")
+        await world.writes(letter("first", 2), id="1")
+        assert "\n".join(await _inbox(world, ola.conversation)) == text
+        assert "\n".join(await _standing(world, ola.conversation)) == text
+    await world.writes(letter("edit1", 1), id="1:edit:1", edits="1")  # very late
+    assert await _standing(world, ola.conversation) == letter("edit3", 2).split("\n")
+    async with transaction(world.pool) as connection:
+        await withdraw(connection, ola, "1")
+    assert await _inbox(world, ola.conversation) == await _standing(world, ola.conversation) == []
+    await world.writes("never said", id="1:edit:5", edits="1")
+    assert await _standing(world, ola.conversation) == []
+
+
+async def test_a_letter_that_comes_after_its_edit_changes_nothing(world: World) -> None:
+    most = world.services.business.limits.message_length
+    ola = await world.writes("short", id="1:edit", edits="1")
+    await world.writes("x" * (2 * most), id="1")
+    assert await _standing(world, ola.conversation) == ["short"]
+
+
 async def test_somebody_who_floods_us_is_told_once(world: World) -> None:
     most = world.services.business.limits.messages_per_minute
     for number in range(most + 5):
@@ -342,3 +374,12 @@ async def _inbox(world: World, conversation: UUID) -> list[str]:
     async with transaction(world.pool) as connection:
         rows = await (await connection.execute(queries("turn")["inbox"], key)).fetchall()
     return [row["text"] for row in rows]
+
+
+async def _standing(world: World, conversation: UUID) -> list[str]:
+    """The customer's words as the desk shows them, without what it strikes out."""
+    async with transaction(world.pool) as connection:
+        shown = (await views.conversation(connection, world.services.business, conversation))["messages"]
+    edited = {one["edits"] for one in shown}
+    said = [one for one in shown if one["author"] == "customer"]
+    return [one["text"] for one in said if not one["deleted"] and one["seq"] not in edited]

@@ -33,14 +33,20 @@ from conversation c where c.id = %(id)s
 on conflict (channel, account, external_id) do update
 set name = excluded.name, email = excluded.email, verified = excluded.verified;
 
--- version: a message by the platform's name for it, as the customer changed it last
+-- pieces: of a message by the platform's name for it, as the customer changed each last; long ones have several
 with recursive version as (
-    select seq, text from message
-    where conversation_id = %(id)s and channel = %(channel)s and external_id = %(external_id)s
+    select coalesce(substr(external_id, length(%(external_id)s) + 2), '') as piece, seq as first, seq, text, deleted_at
+    from message
+    where conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
+      and starts_with(external_id, %(external_id)s)
+      and substr(external_id, length(%(external_id)s) + 1) ~ '^(/[0-9]+)?$'
     union all
-    select m.seq, m.text from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
+    select v.piece, v.first, m.seq, m.text, m.deleted_at
+    from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
 )
-select seq, text from version order by seq desc limit 1;
+select distinct on (number) number as piece, first, seq, text, deleted_at is not null as deleted
+from version, coalesce(nullif(piece, '')::int, 1) as number
+order by number, seq desc;
 
 -- button: one that was offered, by the message's number and its place in it
 select b ->> 'payload' as payload from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
@@ -53,7 +59,7 @@ where m.conversation_id = %(id)s and (o.place::text = %(text)s or lower(o.b ->> 
   and m.seq = (select max(seq) from message where conversation_id = %(id)s and buttons <> '[]')
 limit 1;
 
--- withdraw: the customer took a message back, with all its pieces and versions
+-- versions: all pieces of a message by the platform's name for it, in all their versions
 with recursive version as (
     select seq from message
     where conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
@@ -61,8 +67,11 @@ with recursive version as (
     union
     select m.seq from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
 )
+select seq from version order by seq;
+
+-- take_back: messages that the customer does not want to have said
 update message set deleted_at = now()
-where conversation_id = %(id)s and seq in (select seq from version) and deleted_at is null
+where conversation_id = %(id)s and seq = any(%(seqs)s) and deleted_at is null
 returning seq;
 
 -- attach: a file that came with a message, to be fetched
