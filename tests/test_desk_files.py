@@ -277,6 +277,22 @@ def test_what_was_edited_or_deleted_says_so(stack: Stack, customer: Customer, ag
     assert messages[-1]["edits"] == 1 and not messages[-1]["deleted"]
 
 
+def test_files_of_a_deleted_message_are_not_to_be_had(stack: Stack, customer: Customer, agent: Agent) -> None:
+    """Taken back is taken back: neither listed nor handed out, to nobody."""
+    query = (
+        "insert into attachment (conversation_id, seq, ordinal, name, media_type, status, data)"
+        " values (%s, 1, 0, 'lamp.png', 'image/png', 'stored', %s) returning id"
+    )
+    file = change(stack, query, customer.conversation, PNG)
+    address = f"/desk/api/conversations/{customer.conversation}/files/{file}"
+    assert agent.http.get(address).status_code == 200
+    deleted = "update message set deleted_at = now() where conversation_id = %s and seq = 1"
+    change(stack, deleted, customer.conversation)
+    assert agent.open(customer.conversation)["messages"][0]["files"] == []
+    assert refusal(agent.http.get(address))[:2] == (404, "not_found")
+    assert customer.http.get(f"/chat/files/{file}").status_code == 404
+
+
 def test_a_photo_without_words_is_named_in_the_queue(stack: Stack, customer: Customer, agent: Agent) -> None:
     query = "insert into attachment (conversation_id, seq, ordinal, name, media_type) values (%s, 1, 0, 'lamp.jpg', '')"
     change(stack, query, customer.conversation)

@@ -37,7 +37,11 @@ async def test_a_forgotten_customer_leaves_nothing_behind(world: World) -> None:
                      " returning 1", SECRET, first.conversation)  # fmt: skip
     await world.rows("insert into promise (conversation_id, case_number, text, owner, due_at)"
                      " values (%s, 'FJ-1', %s, 'bot', now()) returning 1", first.conversation, SECRET)  # fmt: skip
-    assert {"message", "complaint", "promise", "customer"} <= set(await _tables_with(world, f"%{SECRET}%"))
+    await world.rows("insert into attachment (conversation_id, seq, ordinal, name, media_type)"
+                     " values (%s, 1, 0, %s, 'image/png') returning 1", first.conversation, SECRET)  # fmt: skip
+    await world.rows("update message set deleted_at = now() where conversation_id = %s and seq = 1 returning 1",
+                     first.conversation)  # fmt: skip
+    assert {"message", "attachment", "complaint", "customer"} <= set(await _tables_with(world, f"%{SECRET}%"))
 
     async with transaction(world.pool) as connection:
         assert await erase(connection, first.conversation, actor="customer") == 1

@@ -30,13 +30,15 @@ left join lateral (
     order by id desc limit 1) w on true
 order by l.place;
 
--- messages: everything, notes included, with its files and how far it has come where the customer is elsewhere
+-- messages: everything, notes included, with its files unless it was deleted, and how far it has come where the
+-- customer is elsewhere
 select m.seq, m.author, m.agent_id, a.name as agent_name, m.text, m.buttons, m.at, m.mood, m.intent, m.article,
        m.edits, m.deleted_at is not null as deleted, d.status as delivery, d.problem, d.tries,
        (select coalesce(jsonb_agg(jsonb_build_object(
                    'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size', f.size, 'status', f.status,
                    'problem', f.problem) order by f.ordinal), '[]')
-        from attachment f where f.conversation_id = m.conversation_id and f.seq = m.seq) as files
+        from attachment f
+        where f.conversation_id = m.conversation_id and f.seq = m.seq and m.deleted_at is null) as files
 from message m
 left join agent a on a.id = m.agent_id
 left join lateral (

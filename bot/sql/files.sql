@@ -37,10 +37,10 @@ from unnest(%(files)s::uuid[]) with ordinality as named (id, ordinal)
 where f.id = named.id and f.conversation_id = %(conversation)s and f.agent_id = %(agent)s and f.seq is null
 returning f.id;
 
--- read: one file of a conversation; a visitor sees what a customer may see
+-- read: one file of a conversation, unless its message was deleted; a visitor sees what a customer may see
 select f.name, f.media_type, f.data from attachment f
 left join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
-where f.id = %(id)s and f.conversation_id = %(conversation)s and f.status = 'stored'
+where f.id = %(id)s and f.conversation_id = %(conversation)s and f.status = 'stored' and m.deleted_at is null
   and (not %(sent)s or m.author in ('customer', 'agent'));
 
 -- sweep: uploads that were never sent
