@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -42,11 +42,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file on its way out; ``data`` is all of it."""
+    """A file on its way out, of ``size`` bytes; ``read`` has all of them, and is called when it is sent.
+
+    Several of them together may be more than should be in memory. ``read`` raises `Never` when it is there no more.
+    """
 
     name: str
     media_type: str
-    data: bytes
+    size: int
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)

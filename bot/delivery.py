@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +115,7 @@ class Courier:
             if not rows:
                 return False
             row = rows[0]
-            message = await _outgoing(connection, rows)
+            message = await self._outgoing(connection, rows)
         try:
             await self._post(message, row["sent"], again=row["again"])
         except _Overtaken:
@@ -137,6 +138,34 @@ class Courier:
         else:
             await self._note_sent(message)
         return True
+
+    async def _outgoing(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Outgoing:
+        """What goes out for these messages of one author: all their words and files, and the newest choice."""
+        last = rows[-1]
+        named = ("channel", "account", "key", "audience", "details")
+        place = Place(id=last["place_id"], conversation=last["conversation_id"], **{name: last[name] for name in named})
+        seqs = [row["seq"] for row in rows]
+        files = await (await connection.execute(_SQL["files"], {"id": place.conversation, "seqs": seqs})).fetchall()
+        choices = (tuple(Button(**one) for one in row["buttons"]) for row in reversed(rows) if row["buttons"])
+        return Outgoing(
+            place=place,
+            seq=last["seq"],
+            author=last["author"],
+            text="\n\n".join(row["text"] for row in rows if row["text"]),
+            language=last["language"],
+            agent=last["agent"],
+            buttons=next(choices, ()),
+            files=tuple(File(read=partial(self._read, file.pop("id")), **file) for file in files),
+            earlier=tuple(seqs[:-1]),
+        )
+
+    async def _read(self, file: UUID) -> bytes:
+        async with transaction(self._pool) as connection:
+            row = await (await connection.execute(_SQL["file"], {"id": file}, binary=True)).fetchone()
+        if row is None:
+            raise Never("The file is not there any more.")
+        data: bytes = row["data"]
+        return data
 
     async def _post(self, message: Outgoing, sent: list[str], *, again: bool) -> None:
         """Call the platform for each part that has not arrived; ``again``: the first of them may have."""
@@ -257,26 +286,6 @@ async def retry(connection: Connection, conversation: UUID, seq: int, actor: str
         raise NotFound("There is no such message that failed.")
     await conversations.record(connection, conversation, "retried", actor, {"seq": seq})
     await live.notify(connection, conversation)
-
-
-async def _outgoing(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Outgoing:
-    """What goes out for these messages of one author: all their words and files, and the newest choice."""
-    last = rows[-1]
-    named = ("channel", "account", "key", "audience", "details")
-    place = Place(id=last["place_id"], conversation=last["conversation_id"], **{name: last[name] for name in named})
-    seqs = [row["seq"] for row in rows]
-    files = await (await connection.execute(_SQL["files"], {"id": place.conversation, "seqs": seqs})).fetchall()
-    return Outgoing(
-        place=place,
-        seq=last["seq"],
-        author=last["author"],
-        text="\n\n".join(row["text"] for row in rows if row["text"]),
-        language=last["language"],
-        agent=last["agent"],
-        buttons=next((tuple(Button(**one) for one in row["buttons"]) for row in reversed(rows) if row["buttons"]), ()),
-        files=tuple(File(**file) for file in files),
-        earlier=tuple(seqs[:-1]),
-    )
 
 
 def _key(message: Outgoing) -> dict[str, Any]:

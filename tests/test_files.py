@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+import tracemalloc
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.arrival import Attached, withdraw
 from bot.business import FILE_KINDS, FileKind, load_business
-from bot.channel import Never, NotNow, Place
+from bot.channel import Never, NotNow, Outgoing, Part, Place
 from bot.db import transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
@@ -284,6 +286,62 @@ async def test_an_account_fetches_its_own_files_only(world: World) -> None:
     assert other.asked == []
     async with world.delivering(shelf):
         await settled(world, ola, "stored")
+
+
+class Sending(Shelf):
+    """A platform to which files go, each in a call of its own."""
+
+    def parts(self, message: Outgoing) -> Sequence[Part]:
+        return [{"id": f"{message.id}#{file.name}", "text": file.name, "file": file} for file in message.files]
+
+    async def post(self, place: Place, part: Part) -> str:
+        if part["file"].size != len(await part["file"].read()):
+            raise Never("This is not all of it.")
+        return await super().post(place, part)
+
+
+async def _says_with_files(world: World, place: Place, count: int, size: int) -> None:
+    seq = await world.says(place, "Here they are", "agent")
+    for ordinal in range(count):
+        await world.rows(
+            "insert into attachment (conversation_id, seq, ordinal, name, media_type, size, status, data)"
+            " values (%s, %s, %s, %s, 'image/png', %s, 'stored', %s) returning 1",
+            place.conversation, seq, ordinal, f"{ordinal}.png", size, bytes(size),
+        )  # fmt: skip
+
+
+async def test_many_large_files_are_in_memory_one_after_the_other(world: World) -> None:
+    size = 4_000_000
+    ola = await world.writes("Hello")
+    await _says_with_files(world, ola, 10, size)
+    platform = Sending()
+    tracemalloc.start()
+    try:
+        async with world.delivering(platform):
+            await world.until(ola.conversation, "sent")
+        assert tracemalloc.get_traced_memory()[1] < 5 * size, "40 MB would be all of them"
+    finally:
+        tracemalloc.stop()
+    assert [name for _, name in platform.arrived] == [f"{number}.png" for number in range(10)]
+
+
+async def test_a_file_that_is_gone_when_it_is_sent_is_seen_to_be(world: World) -> None:
+    ola = await world.writes("Hello")
+    await _says_with_files(world, ola, 2, 100)
+    platform = Sending()
+    parts = platform.parts
+
+    def meanwhile(message: Outgoing) -> Sequence[Part]:
+        found = parts(message)
+        with psycopg.connect(world.url) as connection:
+            connection.execute("delete from attachment where name = '1.png'")
+        return found
+
+    platform.parts = meanwhile  # type: ignore[method-assign]
+    async with world.delivering(platform):
+        await world.until(ola.conversation, "failed")
+    assert [name for _, name in platform.arrived] == ["0.png"]
+    assert await world.rows("select problem from delivery") == [{"problem": "The file is not there any more."}]
 
 
 async def test_a_slow_file_holds_up_no_message(world: World) -> None:

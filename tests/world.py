@@ -12,7 +12,7 @@ from bot import conversation as conversations
 from bot import live
 from bot.agents import add_agent
 from bot.arrival import Arrival, Sender, arrive
-from bot.channel import Channel, Outgoing, Pace, Part, Place
+from bot.channel import Channel, File, Outgoing, Pace, Part, Place
 from bot.conversation import Actor
 from bot.db import Pool, transaction
 from bot.delivery import Courier
@@ -63,6 +63,15 @@ class Platform(Channel):
 
     async def typing(self, place: Place) -> None:
         self.shown.append(place.key)
+
+
+def file(name: str, media_type: str, data: bytes) -> File:
+    """A file on its way out."""
+
+    async def read() -> bytes:
+        return data
+
+    return File(name, media_type, len(data), read)
 
 
 class World:

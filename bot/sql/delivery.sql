@@ -45,10 +45,14 @@ join conversation c on c.id = t.conversation_id
 left join agent a on a.id = m.agent_id
 order by t.seq;
 
--- files: what goes out with a message
-select name, media_type, data from attachment
-where conversation_id = %(id)s and seq = any(%(seqs)s) and status = 'stored'
-order by seq, ordinal;
+-- files: what goes out with a message, without the bytes
+select f.id, f.name, f.media_type, octet_length(f.data) as size
+from attachment f join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
+where f.conversation_id = %(id)s and f.seq = any(%(seqs)s) and f.status = 'stored' and m.deleted_at is null
+order by f.seq, f.ordinal;
+
+-- file: the bytes of one
+select data from attachment where id = %(id)s;
 
 -- part_sent: one more part of it has arrived
 update delivery set sent = sent || %(part)s::text where place_id = %(place)s and seq = any(%(seqs)s);

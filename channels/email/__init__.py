@@ -15,8 +15,9 @@ import ssl
 import time
 import traceback
 from base64 import b32decode, b32encode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -28,7 +29,7 @@ from bot import limits
 from bot.accounts import EmailAccount
 from bot.arrival import Arrival, Attached, Sender, arrive, find, named
 from bot.business import Business
-from bot.channel import Channel, Never, NotNow, Outgoing, Pace, Part, Place
+from bot.channel import Channel, File, Never, NotNow, Outgoing, Pace, Part, Place
 from bot.db import Connection, transaction
 from bot.delivery import came_back, customers_place
 from bot.errors import TooMany, Unavailable
@@ -43,6 +44,7 @@ from channels.email.text import answer, without_signature
 log = logging.getLogger(__name__)
 
 _MOST_BYTES = 30_000_000  # of one e-mail; most servers take 25 MB
+_MOST_FILES_BYTES = 18_000_000  # in one of ours: on the wire they grow by a third
 _LONGEST_TEXT = 20_000  # characters that reach the conversation
 _IDLE_SECONDS = 240.0  # routers forget quiet connections after five minutes
 _POLL_SECONDS = 20.0
@@ -56,7 +58,7 @@ _OLD_DAYS = 3
 
 # Ids stay below 78 characters, beyond which some programs break them, and do without capitals, which some change.
 _SEAL_BYTES = 10
-_OURS = re.compile(r"<([a-z2-7]{26})\.(\d{1,18})\.([a-z2-7]{16})@")
+_OURS = re.compile(r"<(([a-z2-7]{26})\.(\d{1,18})(?:-(\d{1,2}))?)\.([a-z2-7]{16})@")
 
 # A header longer than a line is folded between its words; a line may have 998 characters, and ids must stay whole.
 _WIRE = policy.SMTP.clone(max_line_length=998)
@@ -89,32 +91,43 @@ class EmailChannel(Channel):
     # Out
 
     def parts(self, message: Outgoing) -> Sequence[Part]:
-        """One e-mail, whatever it holds; only its date is missing."""
+        """As few e-mails as can carry the files; the first one has the words."""
+        to = message.place.details["address"]
+        return [
+            {"id": self._id(message.place.conversation, message.seq, number), "to": to, "message": one}
+            for number, one in enumerate(_in_mails(message))
+        ]
+
+    def _mail(self, id: str, message: Outgoing) -> EmailMessage:
+        """An e-mail without its date and its files."""
         details = message.place.details
         mail = EmailMessage()
         mail["From"] = formataddr((self._business.name, self._settings.address))
         mail["To"] = details["address"]
         mail["Subject"] = details["subject"]
-        mail["Message-ID"] = id = self._id(message.place.conversation, message.seq)
+        mail["Message-ID"] = id
         if references := details["references"]:
             mail["In-Reply-To"] = references[-1]
             mail["References"] = " ".join(references)
         if message.author != "agent":
             mail["Auto-Submitted"] = "auto-replied"  # no other machine answers that
         mail.set_content(self._words(message))
-        for file in message.files:
-            main, _, sub = file.media_type.partition("/")
-            mail.add_attachment(file.data, maintype=main, subtype=sub or "octet-stream", filename=file.name)
-        return [{"id": id, "to": details["address"], "mail": mail.as_bytes(policy=_WIRE)}]
+        return mail
 
     async def post(self, place: Place, part: Part) -> str:
         """Send it; its id, which is ours."""
+        id: str = part["id"]
+        mail = self._mail(id, part["message"])
+        mail["Date"] = formatdate()
+        for file in part["message"].files:
+            main, _, sub = file.media_type.partition("/")
+            data = await file.read()
+            mail.add_attachment(data, maintype=main, subtype=sub or "octet-stream", filename=file.name)
         sending = Sending(self._settings, *self._login)
         try:
-            await asyncio.to_thread(sending.send, part["to"], b"Date: %s\r\n" % formatdate().encode() + part["mail"])
+            await asyncio.to_thread(sending.send, part["to"], mail.as_bytes(policy=_WIRE))
         finally:
             sending.close()
-        id: str = part["id"]
         return id
 
     async def fetch(self, source: Mapping[str, Any], *, most: int) -> bytes:
@@ -134,7 +147,7 @@ class EmailChannel(Channel):
 
     def _words(self, message: Outgoing) -> str:
         wording = self._wordings[self._business.served(message.language)]
-        paragraphs = [message.text]
+        paragraphs = [message.text or ", ".join(file.name for file in message.files)]
         if message.buttons:
             paragraphs.append("\n".join(f"{number}. {one.title}" for number, one in enumerate(message.buttons, 1)))
             paragraphs.append(wording.say("email.choose", said=())[0])
@@ -142,20 +155,21 @@ class EmailChannel(Channel):
             paragraphs.append(wording.say("email.signed", said=(), agent=message.agent)[0])
         return "\n\n".join(paragraphs)
 
-    def _id(self, conversation: UUID, seq: int) -> str:
-        what = f"{_letters(conversation.bytes)}.{seq}"
+    def _id(self, conversation: UUID, seq: int, number: int = 0) -> str:
+        """Of an e-mail that carries the message ``seq``, or its files where they need more than one."""
+        what = f"{_letters(conversation.bytes)}.{seq}{f'-{number}' if number else ''}"
         domain = self._settings.address.partition("@")[2]
         return f"<{what}.{self._seal(what)}@{domain}>"
 
     def _seal(self, what: str) -> str:
         return _letters(hmac.digest(self._secret, f"{self.account}/{what}".encode(), "sha256")[:_SEAL_BYTES])
 
-    def _message(self, id: str) -> tuple[UUID, int] | None:
-        """The conversation and the number of the message that has this id, if it is one of ours."""
+    def _message(self, id: str) -> tuple[UUID, int, int] | None:
+        """Conversation, number of the message and of the e-mail that have this id, if it is one of ours."""
         parts = _OURS.match(id.lower())
-        if parts is None or not hmac.compare_digest(self._seal(f"{parts[1]}.{parts[2]}"), parts[3]):
+        if parts is None or not hmac.compare_digest(self._seal(parts[1]), parts[5]):
             return None
-        return UUID(bytes=b32decode(f"{parts[1].upper()}======")), int(parts[2])
+        return UUID(bytes=b32decode(f"{parts[2].upper()}======")), int(parts[3]), int(parts[4] or 0)
 
     # In
 
@@ -333,6 +347,19 @@ class EmailChannel(Channel):
 
 def _letters(data: bytes) -> str:
     return b32encode(data).decode().rstrip("=").lower()
+
+
+def _in_mails(message: Outgoing) -> Iterator[Outgoing]:
+    """What each e-mail carries: as many of the files as fit, and the first one all that was said."""
+    files, size = list[File](), 0
+    for file in message.files:
+        if files and size + file.size > _MOST_FILES_BYTES:
+            yield replace(message, files=tuple(files))
+            files, size = [], 0
+            message = replace(message, text="", buttons=())
+        files.append(file)
+        size += file.size
+    yield replace(message, files=tuple(files))
 
 
 def _reply_subject(subject: str) -> str:

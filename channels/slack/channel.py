@@ -172,9 +172,8 @@ class SlackChannel(Channel):
         """Three calls, of which only the last one shows anything."""
         team, channel, thread = where(place.key)
         file = part["file"]
-        size = len(file.data)
-        ticket = await self.call(team, "files.getUploadURLExternal", filename=file.name, length=size)
-        await files.upload(self._connections(), ticket["upload_url"], file.data)
+        ticket = await self.call(team, "files.getUploadURLExternal", filename=file.name, length=file.size)
+        await files.upload(self._connections(), ticket["upload_url"], await file.read())
         shared = [{"id": ticket["file_id"], "title": file.name}]
         await self.call(team, "files.completeUploadExternal", files=shared, channel_id=channel, thread_ts=thread)
         return str(ticket["file_id"])

@@ -42,7 +42,7 @@ def _contents(message: Outgoing) -> Iterator[Mapping[str, Any]]:
 
 def kind_of(file: File) -> str:
     """How a file is sent: only what Telegram takes for a photo is one."""
-    return "photo" if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES else "document"
+    return "photo" if file.media_type in _PHOTOS and file.size <= PHOTO_BYTES else "document"
 
 
 def keyboard(seq: int, titles: Sequence[str]) -> list[list[tuple[str, str]]]:

@@ -34,19 +34,20 @@ async def _send(bot: Bot, chat: str, part: Part, text: str, mode: str | None) ->
             chat, text, parse_mode=mode, reply_markup=markup(part), link_preview_options=_NO_PREVIEW
         )
     file: File = part["file"]
-    if len(file.data) > DOCUMENT_BYTES:
+    if file.size > DOCUMENT_BYTES:
         raise Never(f"The file has more than {DOCUMENT_BYTES // 1_000_000} MB, which Telegram does not take.")
     more: Mapping[str, Any] = {
         "caption": text or None, "parse_mode": mode, "filename": file.name, "reply_markup": markup(part)
     }  # fmt: skip
+    data = await file.read()
     as_document: Callable[..., Any] = bot.send_document
     if part["kind"] == "photo":
         try:
-            return await bot.send_photo(chat, file.data, **more)
+            return await bot.send_photo(chat, data, **more)
         except BadRequest as error:
             if not picture_refused(error):
                 raise
-    sent: Message = await as_document(chat, file.data, disable_content_type_detection=True, **more)
+    sent: Message = await as_document(chat, data, disable_content_type_detection=True, **more)
     return sent
 
 

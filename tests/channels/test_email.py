@@ -15,7 +15,7 @@ import pytest
 
 from bot import delivery
 from bot.accounts import EmailAccount
-from bot.channel import File, Never, Outgoing
+from bot.channel import Never, Outgoing
 from bot.db import transaction
 from bot.handling import reply
 from bot.records import Button
@@ -23,7 +23,7 @@ from bot.services import Services
 from channels.email import EmailChannel, open_channel, reading
 from channels.email.text import answer, from_html
 from tests.standins.email import ADDRESS, PASSWORD, USER, Cable, Certificate, Inbound, Outbound, Tls, letter, words
-from tests.world import World
+from tests.world import World, file
 
 ENVIRONMENT = {"EMAIL_USER": USER, "EMAIL_PASSWORD": PASSWORD, "EMAIL_SIGNING_SECRET": "only for this test"}
 
@@ -304,7 +304,7 @@ async def test_files_come_and_go(shop: Shop) -> None:
         [message] = await shop.messages()
         place = await shop.place(message["conversation"])
         out = Outgoing(
-            place, 9, "agent", "Here they are.", "en", "Ana", files=(File("terms.pdf", "application/pdf", terms),)
+            place, 9, "agent", "Here they are.", "en", "Ana", files=(file("terms.pdf", "application/pdf", terms),)
         )
         [part] = channel.parts(out)
         await channel.post(place, part)
@@ -313,6 +313,27 @@ async def test_files_come_and_go(shop: Shop) -> None:
     assert (enclosed.get_filename(), enclosed.get_content_type(), enclosed.get_content()) == (
         "terms.pdf", "application/pdf", terms,
     )  # fmt: skip
+
+
+async def test_files_that_are_too_many_for_one_go_out_in_several(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each a part of its own: in order, in the thread, and with an id that finds the conversation."""
+    monkeypatch.setattr("channels.email._MOST_FILES_BYTES", 2_500)
+    files = tuple(file(f"{number}.pdf", "application/pdf", b"%PDF" * 250) for number in range(5))
+    async with shop.open():
+        await shop.receives(letter("Hello"))
+        place = await shop.place((await shop.messages())[0]["conversation"])
+        channel = shop.channel()
+        for part in channel.parts(Outgoing(place, 9, "agent", "Here they are.", "en", "Ana", files=files)):
+            await channel.post(place, part)
+        mails = await shop.sent(3)
+        names = [[one.get_filename() for one in mail.iter_attachments()] for mail in mails]
+        assert names == [["0.pdf", "1.pdf"], ["2.pdf", "3.pdf"], ["4.pdf"]]
+        bodies = [mail.get_body().get_content() for mail in mails]  # type: ignore[union-attr]
+        assert [body.splitlines()[0] for body in bodies] == ["Here they are.", "2.pdf, 3.pdf", "4.pdf"]
+        assert len({mail["Message-ID"] for mail in mails}) == 3
+        assert {mail["In-Reply-To"] for mail in mails} == {place.details["references"][-1]}
+        await shop.receives(letter("Thanks", answers=mails[2]))
+    assert {one["conversation"] for one in await shop.messages()} == {place.conversation}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.agents import add_agent
-from bot.channel import File, Never, NotNow, Outgoing, Place
+from bot.channel import Never, NotNow, Outgoing, Place
 from bot.db import transaction
 from bot.delivery import retry
 from bot.records import Button
@@ -21,6 +21,7 @@ from tests.channels.slack_world import SlackWorld
 from tests.standins.slack import schema
 from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.server import Slack
+from tests.world import file
 
 PLACE = Place(1, "slack", "shop", "T1:D1", uuid4())
 
@@ -133,7 +134,7 @@ async def test_an_answer_that_is_lost_doubles_nothing(slack: Slack, world: Slack
             lines = await ana.sees("And more", at=place, seconds=20)
         assert [one.text for one in lines if one.author == "Warmline"] == ["Here it is", "And more"]
         assert seq > 0
-        part = world.channel.parts(outgoing("", agent="Ana", files=(File("bill.pdf", "application/pdf", b"%PDF"),)))
+        part = world.channel.parts(outgoing("", agent="Ana", files=(file("bill.pdf", "application/pdf", b"%PDF"),)))
         there = Place(1, "slack", "shop", key, PLACE.conversation, details={"user": ana.id})
         await world.channel.post(there, part[0])
         with pytest.raises(Exception):  # noqa: B017  # whatever it is, it is none of the three

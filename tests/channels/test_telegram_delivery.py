@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.channel import File, Gone, Never, NotNow, Outgoing, Place
+from bot.channel import Gone, Never, NotNow, Outgoing, Place
 from bot.db import transaction
 from bot.records import Button
 from channels.telegram import client as clients
@@ -17,6 +17,7 @@ from tests.channels.telegram_world import World, telegram, telegram_world  # noq
 from tests.standins.telegram import Limits
 from tests.standins.telegram.errors import BLOCKED, DOCUMENTED, bad_request, too_many_requests
 from tests.standins.telegram.formatting import utf16_length
+from tests.world import file
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 YES_NO = (Button("Yes, that helped", "/affirm"), Button("No", "/deny"))
@@ -52,7 +53,7 @@ async def test_an_agent_is_named_and_files_come_along(world: World) -> None:
     kari = world.kari()
     conversation = await _talks(world, kari)
     place = Place(1, "telegram", "shop", str(kari.id), conversation)
-    files = (File("lamp.png", "image/png", PNG), File("invoice.pdf", "application/pdf", b"%PDF-1.7"))
+    files = (file("lamp.png", "image/png", PNG), file("invoice.pdf", "application/pdf", b"%PDF-1.7"))
     message = Outgoing(place, 7, "agent", "Here is <it>", "en", agent="Ana & Co", files=files)
     channel = world.channel()
     async with channel.connected():
@@ -70,7 +71,7 @@ async def test_a_picture_that_is_none_goes_out_as_a_file(world: World) -> None:
     conversation = await _talks(world, kari)
     place = Place(1, "telegram", "shop", str(kari.id), conversation)
     channel = world.channel()
-    message = Outgoing(place, 7, "agent", "", "en", agent="Ana", files=(File("a.png", "image/png", b"no picture"),))
+    message = Outgoing(place, 7, "agent", "", "en", agent="Ana", files=(file("a.png", "image/png", b"no picture"),))
     async with channel.connected():
         [part] = channel.parts(message)
         await channel.post(place, part)
