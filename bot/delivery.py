@@ -24,6 +24,7 @@ from bot.channel import Channel, File, Gone, Never, NotNow, Outgoing, Pace, Part
 from bot.db import Connection, Pool, queries, transaction
 from bot.errors import NotFound, Unavailable
 from bot.fetching import Fetcher
+from bot.leader import Deposed, Term, lead
 from bot.live import EVERYTHING, Live, Signal
 from bot.records import Button
 from bot.tasks import pause
@@ -40,7 +41,11 @@ _NO_ANSWER = "The platform did not answer. We are trying again."
 
 
 class Courier:
-    """Carries out everything of one account; only one process may do so at a time (`bot.leader`)."""
+    """Carries out everything of one account; only one process may do so at a time (`bot.leader`).
+
+    One that was deposed and does not know it yet takes no message and calls no platform; what it was about to send,
+    its successor leaves alone until it has certainly stopped, and then asks the platform for.
+    """
 
     def __init__(self, pool: Pool, live: Live, channel: Channel, limits: Limits | None = None) -> None:
         self._pool = pool
@@ -50,11 +55,23 @@ class Courier:
         self._fetcher = Fetcher(pool, channel, limits or Limits())
         self._under_way: set[int] = set()
         self._wake = asyncio.Event()
-        self.name = f"{channel.name}:{channel.account}"
+        self._name = f"deliver:{channel.name}:{channel.account}"
+        self._term = Term(self._name, 0, 0.0)
 
-    async def work(self) -> None:
-        """Deliver, and fetch what came along, until cancelled."""
-        async with self._channel.connected(), self._live.subscribe(EVERYTHING) as signals, asyncio.TaskGroup() as group:
+    async def lead(self, url: str) -> None:
+        """Deliver, and fetch what came along, whenever no other process does so for the account; until cancelled."""
+        await lead(url, self._name, self._work)
+
+    async def _work(self, term: Term) -> None:
+        self._term = term
+        try:
+            async with self._channel.connected(), self._live.subscribe(EVERYTHING) as signals:
+                await self._deliver(signals)
+        except* Deposed:
+            log.warning("another process delivers", extra={"channel": self._channel.name})
+
+    async def _deliver(self, signals: asyncio.Queue[Signal]) -> None:
+        async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(signals))
             group.create_task(self._channel.work(self._pool, self._live))
             while True:
@@ -85,8 +102,9 @@ class Courier:
                     await self._channel.typing(place)
 
     async def _start_due(self, group: asyncio.TaskGroup) -> None:
-        key = {"channel": self._channel.name, "account": self._channel.account}
+        key = {"channel": self._channel.name, "account": self._channel.account, **self._leading()}
         async with transaction(self._pool) as connection:
+            await self._term.check(connection)
             rows = await (await connection.execute(_SQL["open"], key)).fetchall()
         for row in rows:
             if len(self._under_way) >= _MOST_AT_ONCE:
@@ -110,7 +128,8 @@ class Courier:
     async def _next(self, place: int) -> bool:
         """Deliver one message, or several as one; whether there may be another one to go."""
         async with transaction(self._pool) as connection:
-            key = {"place": place, "joined": self._channel.joins}
+            await self._term.check(connection)
+            key = {"place": place, "joined": self._channel.joins, **self._leading()}
             rows = await (await connection.execute(_SQL["take"], key)).fetchall()
             if not rows:
                 return False
@@ -120,6 +139,8 @@ class Courier:
             await self._post(message, row["sent"], again=row["again"])
         except _Overtaken:
             return True
+        except Deposed:
+            raise
         except Gone as problem:
             await self._fail(message, str(problem), gone=True)
         except Never as problem:
@@ -176,10 +197,15 @@ class Courier:
                 raise _Overtaken
             again = False
             if id is None:
+                async with transaction(self._pool) as connection:
+                    await self._term.check(connection)
                 await self._pacer.turn(place.id)
                 id = await self._channel.post(place, part)
             async with transaction(self._pool) as connection:
                 await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})
+
+    def _leading(self) -> dict[str, Any]:
+        return {"term": self._term.number, "settled": not self._term.doubtful_seconds}
 
     async def _find(self, place: Place, part: Part) -> str | None:
         try:

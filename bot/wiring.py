@@ -149,7 +149,7 @@ async def administer_telegram(settings: Settings, verb: str, account: str | None
 
 
 async def _listen(url: str, channel: Channel, services: Services) -> None:
-    await lead(url, f"listen:{channel.name}:{channel.account}", lambda: channel.listen(services))
+    await lead(url, f"listen:{channel.name}:{channel.account}", lambda _: channel.listen(services))
 
 
 class CrossOriginChat:

@@ -27,7 +27,6 @@ from bot.delivery import Courier
 from bot.errors import NotFound, Unavailable
 from bot.jobs import DRAIN, enqueue_drain, jobs_app
 from bot.language import LanguageOfCustomers
-from bot.leader import lead
 from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import Encoder, load_encoder
@@ -82,7 +81,7 @@ async def run(url: str, root: Path, models: Mapping[str, Path], channels: Sequen
             _follow(signals, engine, libraries.values()),
             _sweep(jobs, engine),
             _tidy(engine),
-            *(_deliver(url, Courier(connections, signals, channel, business.limits)) for channel in channels),
+            *(Courier(connections, signals, channel, business.limits).lead(url) for channel in channels),
         ):
             await jobs.run_worker_async(
                 name="worker",
@@ -146,11 +145,6 @@ async def _follow(signals: Live, engine: Engine, libraries: Iterable[Library]) -
             with suppress(Unavailable):
                 for articles in libraries:
                     await articles.load(engine.pool)
-
-
-async def _deliver(url: str, courier: Courier) -> None:
-    """Of several workers one has an account at a time: its pace is kept, and nothing goes out twice."""
-    await lead(url, f"deliver:{courier.name}", courier.work)
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:

@@ -14,10 +14,10 @@ import pytest
 from bot import conversation as conversations
 from bot import delivery, live
 from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
-from bot.channel import Gone, Never, NotNow, Pace
+from bot.channel import Gone, Never, NotNow, Pace, Part, Place
 from bot.db import transaction
 from bot.errors import InvalidMessage, NotFound
-from bot.leader import lead
+from bot.leader import Term, lead
 from bot.records import Button
 from bot.split import split
 from desk import views
@@ -100,8 +100,9 @@ async def test_a_worker_killed_while_it_sends(world: World, found: bool) -> None
     ola = await world.writes("Hello")
     platform.trouble = ["hang"]
     await world.says(ola, "Good day")
-    async with world.delivering(platform):
-        await world.until(ola.conversation, "sending")
+    async with world.delivering(platform), asyncio.timeout(10):
+        while not platform.calls:  # noqa: ASYNC110  # no query tells
+            await asyncio.sleep(0.01)
     if found:
         platform.arrived.append(("ola", "Good day"))
         platform.ids = {f"{ola.conversation}/2#0": "1"}
@@ -222,7 +223,7 @@ async def test_only_one_process_works_for_an_account(world: World) -> None:
     most = 0
 
     def work(number: int) -> Any:
-        async def one() -> None:
+        async def one(_: Term) -> None:
             nonlocal most
             working.append(number)
             most = max(most, len(working))
@@ -248,6 +249,63 @@ async def test_only_one_process_works_for_an_account(world: World) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Slow(Platform):
+    """What it was called with arrives a little later, whatever becomes of the caller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way: set[asyncio.Task[str]] = set()
+
+    async def post(self, place: Place, part: Part) -> str:
+        call = asyncio.create_task(self._take(place, part))
+        self.under_way.add(call)
+        return await asyncio.shield(call)
+
+    async def _take(self, place: Place, part: Part) -> str:
+        await asyncio.sleep(5)
+        return await super().post(place, part)
+
+
+async def test_a_courier_that_lost_its_connection_and_its_successor_say_nothing_twice(world: World) -> None:
+    """PostgreSQL has dropped the connection of the one who leads, and what it was sending is still under way."""
+    platform = Slow()
+    ola, kari = await world.writes("Hello"), await world.writes("Hi", key="kari")
+    async with world.delivering(platform, platform):
+        await world.says(ola, "once")
+        await world.until(ola.conversation, "sending")
+        async with asyncio.timeout(5):
+            while not platform.under_way:  # noqa: ASYNC110  # no query tells
+                await asyncio.sleep(0.01)
+        gone = (
+            "select pg_terminate_backend(pid) as gone from pg_locks where locktype = 'advisory' and granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+        )
+        assert {"gone": True} in await world.rows(gone)
+        await world.says(kari, "and once")
+        await world.until(ola.conversation, "sent")
+        await world.until(kari.conversation, "sent")
+    assert sorted(platform.arrived) == [("kari", "and once"), ("ola", "once")]
+
+
+async def test_a_courier_that_was_deposed_sends_nothing_more(world: World) -> None:
+    """Neither what waits for its turn nor what comes now; leading again it says each once."""
+    ola, kari = await world.writes("Hello"), await world.writes("Hi", key="kari")
+    platform = Platform(pace=Pace(account=100, place=4))
+    async with world.delivering(platform):
+        await world.says(ola, "first")
+        await world.until(ola.conversation, "sent")
+        await world.says(ola, "in a moment")  # it waits for its turn
+        await world.until(ola.conversation, "sent", "sending")
+        await world.rows("update leader set term = term + 1 returning term")
+        await world.says(kari, "another one")
+        await asyncio.sleep(1.7)
+        assert platform.arrived == [("ola", "first")]
+        assert await world.status(kari.conversation) == ["queued"]
+        await world.until(kari.conversation, "sent")
+        await world.until(ola.conversation, "sent", "sent")
+    assert platform.arrived == [("ola", "first"), ("kari", "another one"), ("ola", "in a moment")]
 
 
 async def test_two_first_messages_at_once_make_one_conversation(world: World) -> None:

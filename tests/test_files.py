@@ -362,7 +362,7 @@ async def test_the_limits_are_those_of_the_business(world: World) -> None:
     shelf.files = {"1": MP4}
     limits = world.services.business.limits.model_copy(update={"file_kinds": ("images",)})
     courier = Courier(world.pool, world.services.live, shelf, limits)
-    work = asyncio.create_task(courier.work())
+    work = asyncio.create_task(courier.lead(world.url))
     ola = await sends(world, attached("film.mp4", "video/mp4", "1"))
     [film] = await settled(world, ola, "refused")
     assert film["problem"] == "This is an MP4 video. We take images."

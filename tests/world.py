@@ -107,7 +107,7 @@ class World:
 
     async def until(self, conversation: UUID, *wanted: str) -> None:
         """Until the messages have come so far."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while await self.status(conversation) != list(wanted):  # noqa: ASYNC110  # the far side is SQL
                 await asyncio.sleep(0.02)
 
@@ -118,7 +118,7 @@ class World:
     @asynccontextmanager
     async def delivering(self, *channels: Channel) -> AsyncIterator[None]:
         """Couriers at work."""
-        work = [asyncio.create_task(Courier(self.pool, self.services.live, one).work()) for one in channels]
+        work = [asyncio.create_task(Courier(self.pool, self.services.live, one).lead(self.url)) for one in channels]
         try:
             yield
         finally:

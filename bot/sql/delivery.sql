@@ -1,5 +1,7 @@
--- open: where something of an account waits, and from when on the first of it may go
-select distinct on (d.place_id) d.place_id, d.not_before <= clock_timestamp() and not (
+-- open: where something of an account waits, and from when on the first of it may go. What another courier is sending,
+-- it may still be sending until we have led for some time
+select distinct on (d.place_id) d.place_id, d.not_before <= clock_timestamp()
+       and (d.status = 'queued' or d.term = %(term)s or %(settled)s) and not (
            p.audience = 'agents' and exists (
                select from attachment f where f.conversation_id = d.conversation_id and f.seq = d.seq
                  and f.status = 'waiting' and f.at > clock_timestamp() - interval '30 seconds')) as due
@@ -11,7 +13,8 @@ order by d.place_id, d.seq;
 -- behind it from the same author. "again" says that an earlier try left open whether it arrived; then it is the same
 -- ones as at that try. Agents get a customer's message with its files, unless these take long to fetch
 with first as (
-    select d.place_id, d.seq, d.status, m.author = 'agent' as agents, m.agent_id, d.not_before <= clock_timestamp() as due
+    select d.place_id, d.seq, d.status, m.author = 'agent' as agents, m.agent_id,
+           d.not_before <= clock_timestamp() and (d.status = 'queued' or d.term = %(term)s or %(settled)s) as due
     from delivery d join message m on m.conversation_id = d.conversation_id and m.seq = d.seq
     where d.place_id = %(place)s and d.status in ('queued', 'sending')
     order by d.seq limit 1
@@ -25,7 +28,7 @@ with first as (
     where d.place_id = first.place_id and d.status in ('queued', 'sending') and d.seq > first.seq
 ), taken as (
     update delivery d
-    set status = 'sending', tries = d.tries + 1, at = clock_timestamp()
+    set status = 'sending', tries = d.tries + 1, term = %(term)s, at = clock_timestamp()
     from first
     where d.place_id = first.place_id and first.due and d.status in ('queued', 'sending')
       and (d.seq = first.seq or %(joined)s and d.seq in (select seq from others where joins))

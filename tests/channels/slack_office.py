@@ -75,7 +75,7 @@ class Office:
     async def working(self, *others: Channel) -> AsyncIterator[None]:
         """The worker, for Slack and for others."""
         couriers = [Courier(self.pool, self.services.live, one) for one in (self.adapter(), *others)]
-        tasks = [asyncio.create_task(one.work()) for one in couriers]
+        tasks = [asyncio.create_task(one.lead(self.url)) for one in couriers]
         yield
         for task in tasks:
             await _end(task)

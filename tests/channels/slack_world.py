@@ -93,7 +93,7 @@ class SlackWorld:
     @asynccontextmanager
     async def delivering(self) -> AsyncIterator[None]:
         """A courier at work, as in a worker."""
-        work = asyncio.create_task(Courier(self.pool, self.services.live, self.sender).work())
+        work = asyncio.create_task(Courier(self.pool, self.services.live, self.sender).lead(self.pool.conninfo))
         try:
             yield
         finally:

@@ -90,7 +90,7 @@ class World:
     async def courier(self, channel: TelegramChannel) -> None:
         """The courier of a channel, without waiting for the pace of the real Telegram."""
         channel.pace = replace(channel.pace, account=1000, place=0.01)
-        await Courier(self.pool, self.services.live, channel).work()
+        await Courier(self.pool, self.services.live, channel).lead(self.pool.conninfo)
 
     @asynccontextmanager
     async def working(self, *work: Any) -> AsyncIterator[None]:

@@ -3,10 +3,12 @@ against the stand-in."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from bot import live
 from bot.channel import Gone, Never, NotNow, Outgoing, Place
 from bot.db import transaction
 from bot.records import Button
@@ -161,7 +163,7 @@ async def test_the_documented_limits_are_kept_without_being_told(world: World) -
     channel = world.channel()
     from bot.delivery import Courier
 
-    async with world.working(Courier(world.pool, world.services.live, channel).work()):
+    async with world.working(Courier(world.pool, world.services.live, channel).lead(world.pool.conninfo)):
         for number in range(3):
             await world.says(conversation, f"number {number}")
         await world.delivered(conversation, "sent", "sent", "sent")
@@ -288,21 +290,12 @@ async def test_a_group_that_moves_takes_its_conversation_along(world: World) -> 
 async def test_typing_is_shown(world: World) -> None:
     kari = world.kari()
     conversation = await _talks(world, kari)
-    async with world.delivering():
-        async with transaction(world.pool) as connection:
-            from bot import live
-
-            await live.notify(connection, conversation, typing="agent")
-        await world.until(_actions(kari))
-    assert kari.actions == ["typing"]
-
-
-def _actions(person: Any) -> Any:
-    async def look() -> list[str]:
-        found: list[str] = person.actions
-        return found
-
-    return look
+    async with world.delivering(), asyncio.timeout(10):
+        while not kari.actions:  # until the courier is there to hear it
+            async with transaction(world.pool) as connection:
+                await live.notify(connection, conversation, typing="agent")
+            await asyncio.sleep(0.1)
+    assert kari.actions[0] == "typing"
 
 
 async def test_files_are_fetched_up_to_a_size(world: World) -> None:
