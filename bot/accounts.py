@@ -81,7 +81,11 @@ class SlackAgents(Record):
 
 
 class SlackAccount(_Account):
-    """An app on Slack: for one workspace with a token of its own, or for many that install it (`client_id`)."""
+    """An app on Slack: for one workspace with a token of its own, or for many that install it (`client_id`).
+
+    Of many, only those in ``vouched_by`` are believed whose an e-mail address is: their administrators can say of
+    any address that it is one of theirs.
+    """
 
     mode: Literal["socket", "http"] = "socket"
     bot_token: Variable | None = "SLACK_BOT_TOKEN"
@@ -89,6 +93,7 @@ class SlackAccount(_Account):
     signing_secret: Variable = "SLACK_SIGNING_SECRET"
     client_id: Variable | None = None
     client_secret: Variable | None = None
+    vouched_by: tuple[SlackTeamId, ...] = ()
     api: Address = "https://slack.com/api/"
     agents: SlackAgents | None = None
 
@@ -97,6 +102,19 @@ class SlackAccount(_Account):
         if self.client_id is not None and self.agents is not None and self.agents.team is None:
             raise wrong("many workspaces may install the app, and none is named for the agents", "add team to agents")
         return self
+
+    @model_validator(mode="after")
+    def _believed(self) -> "SlackAccount":
+        if self.client_id is None and self.vouched_by:
+            raise wrong(
+                "an app with a token of its own is in one workspace, which is believed anyway",
+                "remove vouched_by, or set client_id and client_secret",
+            )
+        return self
+
+    def vouches(self, team: str) -> bool:
+        """Whether the workspace's word on an e-mail address counts."""
+        return self.client_id is None or team in self.vouched_by
 
     def _variables(self) -> Iterator[str]:
         yield self.app_token if self.mode == "socket" else self.signing_secret

@@ -124,6 +124,27 @@ def test_channels_of_agents_are_ids_for_known_reasons_and_languages(tmp_path: Pa
     assert any(problem in found.problem for found in check_business(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("vouched_by", "problem"),
+    [
+        ("[T0123456], client_id: SLACK_ID, client_secret: SLACK_SECRET", None),
+        ("[Fjordlys], client_id: SLACK_ID", '"Fjordlys" is not the id of a Slack workspace'),
+        ("[T0123456]", "an app with a token of its own is in one workspace, which is believed anyway"),
+    ],
+)
+def test_who_may_vouch_for_an_address_is_named_by_workspace(
+    tmp_path: Path, vouched_by: str, problem: str | None
+) -> None:
+    """A misspelt one would be believed never, or somebody else."""
+    changed(tmp_path, "name: Fjordlys", "name: Fjordlys")
+    text = re.sub(r"(?m)^channels:.*\n(?:[ #].*\n|\n)*", "", (tmp_path / "business.yml").read_text("utf-8"))
+    text += f"\nchannels:\n  slack:\n    - {{account: shop, vouched_by: {vouched_by}}}\n"
+    (tmp_path / "business.yml").write_text(text, "utf-8")
+    found = check_business(tmp_path)
+    assert [one.problem.partition(": ")[2] for one in found] == ([problem] if problem else [])
+    assert all((one.file, one.line) == ("business.yml", len(text.splitlines())) and one.fix for one in found)
+
+
 def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
     """`warmline check` lists everything, so that nobody corrects one line at a time."""
     changed(tmp_path, "heat_limit: 0.75", "heat_limit: 75")

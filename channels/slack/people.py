@@ -36,7 +36,8 @@ class People:
                 answer = await self._channel.call(team, "users.info", user=user, include_locale=True)
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            self._known[team, user] = (now, _sender(team, user, answer["user"]))
+            believed = self._channel.settings.vouches(team)
+            self._known[team, user] = (now, _sender(team, user, answer["user"], believed=believed))
         return self._known.get((team, user), (0.0, Sender(identity(team, user))))[1]
 
 
@@ -53,12 +54,12 @@ def verified_address(user: Mapping[str, Any], team: str) -> str | None:
     return str(email) if email and own and person and user.get("is_email_confirmed") else None
 
 
-def _sender(team: str, user: str, found: Mapping[str, Any]) -> Sender:
+def _sender(team: str, user: str, found: Mapping[str, Any], *, believed: bool) -> Sender:
     profile = found.get("profile") or {}
     return Sender(
         identity(team, user),
         name=profile.get("real_name") or found.get("real_name") or profile.get("display_name") or None,
         language=str(found.get("locale") or "").partition("-")[0] or None,
         email=profile.get("email"),
-        verified=verified_address(found, team) is not None,
+        verified=believed and verified_address(found, team) is not None,
     )

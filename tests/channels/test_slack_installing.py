@@ -12,7 +12,9 @@ from cryptography.fernet import Fernet
 from ruamel.yaml import YAML
 
 from bot.accounts import SlackAccount
+from bot.arrival import Arrival, Sender, arrive
 from bot.channel import Gone, NotNow
+from bot.db import transaction
 from bot.errors import ConfigurationError
 from bot.services import Services
 from channels.slack import open_channel
@@ -75,6 +77,30 @@ async def test_two_workspaces(slack: Slack, shared: SlackWorld) -> None:
         assert (await slack.events.forge(late)).status_code == 200
         await shared.says("Welcome back", key=keys[other.id])
         await bo.sees("Welcome back")
+
+
+async def test_only_a_workspace_that_the_business_names_can_vouch(slack: Slack, services: Services) -> None:
+    """Whoever installs the app can say of any address that it is confirmed: nobody gets another's history by that."""
+    environ = {"SLACK_ID": slack.client_id, "SLACK_SECRET": slack.client_secret, "WARMLINE_KEY": KEY}
+    address = "ola@shop.example"
+    own = slack.workspace("Our own", installed=False)
+    settings = {**SETTINGS, "vouched_by": (own.id,)}
+    async with slack_world(slack, services, installed=False, environ=environ, **settings) as shared:
+        async with transaction(services.pool) as connection:
+            known = Sender(address, email=address, verified=True)
+            await arrive(connection, services, Arrival("email", "help", "letter", known, "1", "My order FJ-204817"))
+        [customer] = await shared.rows("select id from customer")
+        for team, verified in ((shared.team, False), (own, True)):
+            person = team.person("Ola", email=address)
+            await person.installs(f"{shared.url}/channels/slack/shop/install")
+            await person.writes("hello")
+            await slack.events.settled()
+            [seen] = await shared.rows(
+                "select email, verified, customer_id from identity where channel = 'slack' and external_id like %s",
+                f"{team.id}/%",
+            )
+            assert (seen["email"], seen["verified"]) == (address, verified)
+            assert (seen["customer_id"] == customer["id"]) is verified
 
 
 async def test_only_the_browser_that_began_once(slack: Slack, shared: SlackWorld) -> None:
