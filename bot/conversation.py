@@ -216,19 +216,20 @@ async def raise_urgency(
     routed_to: str,
     urgency: int,
 ) -> bool:
-    """Make the open hand-over more urgent; False when it was as urgent already or there is none."""
-    cursor = await connection.execute(
-        _SQL["raise_handoff"],
-        {
-            "id": conversation.id,
-            "reason": reason,
-            "rule": rule,
-            "numbers": to_json(numbers),
-            "routed_to": routed_to,
-            "urgency": urgency,
-        },
-    )
-    row = await cursor.fetchone()
+    """Make the open hand-over more urgent, whoever has it; False when it was as urgent already, or the bot has it.
+
+    Where an agent took over unasked there is one from now on: the owner stays the same, and leads see it.
+    """
+    values = {
+        "id": conversation.id,
+        "reason": reason,
+        "rule": rule,
+        "numbers": to_json(numbers),
+        "routed_to": routed_to,
+        "urgency": urgency,
+    }
+    row = await (await connection.execute(_SQL["raise_handoff"], values)).fetchone()
+    row = row or await (await connection.execute(_SQL["open_alarm"], values)).fetchone()
     if row is None:
         return False
     details = {"handoff": row["id"], "reason": reason, "routed_to": routed_to, "numbers": dict(numbers)}

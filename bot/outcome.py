@@ -163,10 +163,11 @@ async def note_while_waiting(
     alarming: str | None,
 ) -> None:
     """A message that a person will answer: the summary follows it, an alarm makes it more urgent (P13, P27)."""
-    if alarming is not None and locked.state == "waiting":
+    if alarming is not None:
+        meanwhile = "it waits" if locked.state == "waiting" else "a colleague has it"
         await conversations.raise_urgency(
             connection, locked,
-            reason=alarming, rule=f"{ALARMS[alarming]}, also while it waits",
+            reason=alarming, rule=f"{ALARMS[alarming]}, also while {meanwhile}",
             numbers={"strength": understood.mood.strength},
             routed_to=business.routing.get(alarming, "lead"), urgency=_ALARM_URGENCY[alarming],
         )  # fmt: skip

@@ -217,9 +217,13 @@ async def list_agents(needs: Needs, session: Viewer) -> dict[str, Any]:
 async def list_conversations(
     needs: Needs, session: Viewer, state: Literal["waiting", "agent", "bot", "closed"] = "waiting"
 ) -> dict[str, Any]:
-    """Conversations in a state, the most urgent and longest waiting first."""
+    """Conversations in a state, the most urgent and longest waiting first.
+
+    For leads those with an `alarm` come before all that wait: a threat while an agent has the conversation.
+    """
+    leads = session.agent.leads
     async with transaction(needs.pool) as connection:
-        return {"conversations": await views.conversations(connection, needs.business, state=state)}
+        return {"conversations": await views.conversations(connection, needs.business, state=state, leads=leads)}
 
 
 @router.get("/api/conversations/{id}")

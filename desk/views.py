@@ -16,16 +16,26 @@ _SQL = queries("desk")
 _MOST_LISTED = 200
 
 
-async def conversations(connection: Connection, business: Business, *, state: str) -> list[dict[str, Any]]:
-    """At most 200 conversations in a state, the most urgent first."""
-    key = {"id": None, "state": state, "limit": _MOST_LISTED}
-    rows = await (await connection.execute(_SQL["list"], key)).fetchall()
-    return [_brief(row, business) for row in rows]
+async def conversations(
+    connection: Connection, business: Business, *, state: str, leads: bool = False
+) -> list[dict[str, Any]]:
+    """At most 200 conversations in a state, the most urgent first.
+
+    Who ``leads`` finds above those that wait the ones in which an agent was threatened meanwhile (P13).
+    """
+    states = [("agent", True), (state, False)] if leads and state == "waiting" else [(state, False)]
+    found: list[dict[str, Any]] = []
+    for one, alarms in states:
+        key = {"id": None, "state": one, "alarms": alarms, "limit": _MOST_LISTED - len(found)}
+        rows = await (await connection.execute(_SQL["list"], key)).fetchall()
+        found += [_brief(row, business) for row in rows]
+    return found
 
 
 async def conversation(connection: Connection, business: Business, id: UUID) -> dict[str, Any]:
     """One conversation whole: transcript, customer, summary. Raises `NotFound`."""
-    row = await (await connection.execute(_SQL["list"], {"id": id, "state": None, "limit": 1})).fetchone()
+    key = {"id": id, "state": None, "alarms": False, "limit": 1}
+    row = await (await connection.execute(_SQL["list"], key)).fetchone()
     if row is None:
         raise NotFound("There is no such conversation.")
     messages = await (await connection.execute(_SQL["messages"], {"id": id, "after": 0})).fetchall()
@@ -51,6 +61,7 @@ def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "reason_text": reason_text(row),
         "urgency": row["urgency"] or 0,
         "routed_to": row["routed_to"] or "agent",
+        "alarm": row["alarm"],
         "waiting_since": row["handoff_at"].isoformat() if row["handoff_at"] else None,
         "owner": {"id": row["owner_id"], "name": row["owner_name"]} if row["owner_id"] else None,
         "mood": row["mood"] or {"kind": "calm", "strength": 0},

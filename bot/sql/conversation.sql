@@ -104,6 +104,14 @@ set reason = %(reason)s, rule = %(rule)s, numbers = %(numbers)s::jsonb, routed_t
 where conversation_id = %(id)s and ended_at is null and urgency < %(urgency)s
 returning id;
 
+-- open_alarm: a lead is to know of a conversation that somebody has without a hand-over
+insert into handoff
+    (conversation_id, episode, reason, rule, numbers, routed_to, urgency, claimed_at, claimed_by)
+select id, episode, %(reason)s, %(rule)s, %(numbers)s::jsonb, %(routed_to)s, %(urgency)s, now(), owner_id
+from conversation where id = %(id)s and owner_id is not null
+on conflict (conversation_id) where ended_at is null do nothing
+returning id;
+
 -- current_handoff: the open hand-over of a conversation
 select * from handoff where conversation_id = %(id)s and ended_at is null;
 

@@ -1,21 +1,23 @@
 -- list: conversations in one state, the most urgent and longest waiting first; the limit comes before all that
--- is looked up for each
+-- is looked up for each. An alarm: a lead is asked for, and somebody who is none has it (P13)
 with listed as (
     select c.*, h.id as handoff_id, h.reason, h.rule, h.numbers, h.routed_to, h.urgency, h.at as handoff_at,
+           a.name as owner_name, x.alarm,
            row_number() over (
-               order by case when c.state in ('waiting', 'agent') then h.urgency end desc nulls last,
+               order by x.alarm desc, case when c.state in ('waiting', 'agent') then h.urgency end desc nulls last,
                         case when c.state = 'waiting' then h.at end nulls last, c.last_at desc) as place
     from conversation c
     left join handoff h on h.conversation_id = c.id and h.ended_at is null
+    left join agent a on a.id = c.owner_id
+    cross join lateral (select coalesce(h.routed_to = 'lead' and a.role = 'agent', false) as alarm) x
     where (%(id)s::uuid is null or c.id = %(id)s) and (%(state)s::text is null or c.state = %(state)s)
-      and (%(id)s::uuid is not null or c.last_seq > 0)
+      and (%(id)s::uuid is not null or c.last_seq > 0) and (x.alarm or not %(alarms)s)
     order by place
     limit %(limit)s
 )
-select l.*, a.name as owner_name, u.name as customer_name, m.mood, p.text as preview, w.account, w.gone
+select l.*, u.name as customer_name, m.mood, p.text as preview, w.account, w.gone
 from listed l
 join customer u on u.id = l.customer_id
-left join agent a on a.id = l.owner_id
 left join lateral (
     select mood from message where conversation_id = l.id and author = 'customer' and mood is not null and payload is null
     order by seq desc limit 1) m on true

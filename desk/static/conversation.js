@@ -9,7 +9,7 @@ import { waitingWords } from './queue.js';
 import { changed, isMine, mayTake, state } from './store.js';
 import { since } from './time.js';
 import { resetTranscript, transcript } from './transcript.js';
-import { channelWords, customerName, languageWords, stateWords } from './words.js';
+import { channelWords, customerName, languageWords, reasonWords, stateWords } from './words.js';
 
 /** @typedef {import('./types.js').Conversation} Conversation */
 /** @typedef {import('./types.js').Detail} Detail */
@@ -162,11 +162,32 @@ const unreachable = (row) =>
     ),
   );
 
+/**
+ * A threat while somebody has it: both the one who has it and the leads see what it is about.
+ * @param {Conversation} row
+ */
+const alarm = (row) =>
+  row.alarm &&
+  h(
+    'div',
+    { key: 'alarm', class: 'banner danger', role: 'alert' },
+    icon('star'),
+    h(
+      'p',
+      null,
+      h('b', null, `${reasonWords(row)}. `),
+      isMine(row)
+        ? 'The leads see it too, first in their list. Stay calm and hear them out; you need not settle this alone.'
+        : `${row.owner?.name ?? 'A colleague'} has this conversation. A lead should stand by.`,
+    ),
+  );
+
 /** @param {Conversation} row */
 function notices(row) {
   return h(
     'div',
     { key: 'notices', class: 'notices' },
+    alarm(row),
     unreachable(row),
     state.banner &&
       h(

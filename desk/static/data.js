@@ -170,7 +170,10 @@ function applyChanges() {
   for (const [name, list] of /** @type {[State, import('./store.js').List][]} */ (
     Object.entries(state.lists)
   )) {
-    const joined = batch.some((change) => change.state === name);
+    // A threat while somebody has it puts it into the list of what waits for a lead.
+    const joined = batch.some(
+      (change) => change.state === name || (name === 'waiting' && change.kind === 'raised'),
+    );
     if (!joined && !list.rows.some(({ id }) => touched.has(id))) continue;
     if (ALWAYS_CURRENT.has(name) || name === listOf(state.tab)) refreshList(name);
     else list.stale = true;
@@ -190,4 +193,4 @@ async function tellTransfer(change) {
 
 /** The first one in the queue this agent may take, other than the open one. */
 export const nextWaiting = () =>
-  rowsOf('waiting').find((row) => row.id !== state.route.id && mayTake(row)) ?? null;
+  rowsOf('waiting').find((row) => row.id !== state.route.id && !row.alarm && mayTake(row)) ?? null;

@@ -23,8 +23,9 @@ export function noticeHandoffs(rows) {
   const takeable = rows.filter(mayTake);
   document.title = takeable.length ? `(${takeable.length}) ${TITLE}` : TITLE;
   for (const row of takeable) {
-    const id = String(row.handoff ?? '');
-    if (!id || known.has(id)) continue;
+    if (!row.handoff) continue;
+    const id = `${row.handoff}${row.alarm ? '.alarm' : ''}`;
+    if (known.has(id)) continue;
     known.add(id);
     if (state.me?.status === 'online' && (!first || isFresh(row))) tell(row, id);
   }
@@ -56,8 +57,9 @@ export function noticeTransfer(row, change) {
 
 /** @param {Row} row @param {string} id */
 function tell(row, id) {
-  announce(`New handoff: ${customerName(row.customer)}, ${reasonWords(row)}`);
-  call(row, id, `${customerName(row.customer)} is waiting`);
+  announce(`${row.alarm ? 'Alarm' : 'New handoff'}: ${customerName(row.customer)}, ${reasonWords(row)}`);
+  const where = row.alarm ? `is with ${row.owner?.name}` : 'is waiting';
+  call(row, id, `${customerName(row.customer)} ${where}`);
 }
 
 /** @param {Row} row @param {string} id of what is told, once @param {string} title */

@@ -160,7 +160,7 @@ const skeleton = () =>
 function rowView(row) {
   const open = row.id === state.route.id;
   const unread = !open && (row.state === 'waiting' || isMine(row)) && isUnread(row);
-  const urgent = row.state === 'waiting' && row.urgency >= URGENT_FROM;
+  const urgent = row.alarm || (row.state === 'waiting' && row.urgency >= URGENT_FROM);
   return h(
     'li',
     { key: row.id },
@@ -235,7 +235,7 @@ export function moveInQueue(step) {
 
 /** @returns {string} for the heading of an empty conversation pane */
 export function waitingWords() {
-  const count = rowsOf('waiting').filter(mayTake).length;
+  const count = rowsOf('waiting').filter((row) => !row.alarm && mayTake(row)).length;
   return count
     ? `${counted(count, 'customer is', 'customers are')} waiting for a person.`
     : 'Nobody is waiting just now.';

@@ -31,6 +31,7 @@
  * @property {string|null} reason_text
  * @property {number} urgency 0 to 100
  * @property {'agent'|'lead'|null} routed_to
+ * @property {boolean} alarm a lead is asked for while somebody who is none has it
  * @property {string|null} waiting_since ISO time
  * @property {Person|null} owner
  * @property {Mood|null} mood

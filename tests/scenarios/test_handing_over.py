@@ -146,6 +146,46 @@ def test_a_threat_while_waiting_makes_it_urgent(stack: Stack) -> None:
     assert lead.open(customer.conversation)["conversation"]["routed_to"] == "lead"
 
 
+def test_a_threat_while_an_agent_has_it_alarms_the_leads(stack: Stack) -> None:
+    """P13: whether it was handed over or taken from the bot; the owner stays the owner and sees why, a lead sees it
+    first, live, and the ledger has it once."""
+    agent, other, lead = stack.agent(), stack.agent(), stack.agent(role="lead")
+    handed, taken, waiting = stack.customer(), stack.customer(), stack.customer()
+    _hand_over(handed)
+    taken.say("hello")
+    waiting.say("I will sue you, my lawyer is filing a claim in court tomorrow")
+    waiting.wait_for("waiting")
+    for customer in (handed, taken):
+        assert agent.do(customer.conversation, "claim").status_code == 200
+    events = Events(lead.http, "/desk/api/events")
+    eventually(lambda: "hello" in events.names())
+    handed.post("if you do not pay I will come to your office and break your legs")
+    taken.post("fine, then my lawyer will sue you in court")
+    alarmed = {handed.conversation: "safety", taken.conversation: "legal"}
+
+    def raised() -> dict[str, tuple[str, str]]:
+        seen = [data for name, data, _ in events.received if name == "change" and data["kind"] == "raised"]
+        assert len(seen) <= len(alarmed)
+        return {one["conversation"]: (one["reason_text"], one["routed_to"]) for one in seen}
+
+    eventually(lambda: set(raised()) == set(alarmed))
+    assert set(raised().values()) == {("Threat of violence", "lead"), ("Legal threat", "lead")}
+    assert [row["id"] for row in lead.queue()[:2]] == list(alarmed), "before all that wait"
+    assert [row["id"] for row in lead.queue("agent")[:2]] == list(alarmed)
+    assert not alarmed.keys() & {row["id"] for row in other.queue()}
+    for conversation in alarmed:
+        shown = agent.open(conversation)["conversation"]
+        assert (shown["state"], shown["owner"]["name"], shown["alarm"]) == ("agent", agent.name, True)
+        assert shown["handoff"]["rule"].endswith("also while a colleague has it")
+        assert agent.write(conversation, "I hear you. Let us look at it.").status_code == 202
+    handed.post("I said I will come and break your legs")
+    eventually(lambda: agent.open(handed.conversation)["messages"][-1]["mood"] is not None)
+    assert len(raised()) == 2
+    events.close()
+    assert agent.do(handed.conversation, "close", {"outcome": "unsolved"}).status_code == 200
+    assert handed.conversation not in {row["id"] for row in lead.queue()}
+
+
 def test_the_desk_stream_resumes_without_a_gap(stack: Stack) -> None:
     """What happened while the connection was down is in the stream that resumes, once."""
     agent, customer = stack.agent(), stack.customer()
