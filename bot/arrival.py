@@ -30,13 +30,18 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote, as the platform knows them; ``verified``: it vouches that ``email`` is theirs."""
+    """Who wrote, as the platform knows them; ``verified``: it vouches that ``email`` is theirs.
+
+    ``doubtful``: it could have vouched for who wrote, and did not. Their place is for such messages alone; what they
+    write there is kept apart from everything that is known of whoever they say they are.
+    """
 
     external_id: str
     name: str | None = None
     language: str | None = None
     email: str | None = None
     verified: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,18 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
     sender = arrival.sender
     person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
     await connection.execute(_SQL["one_person"], person)  # nor two first messages in two places two customers
-    known = await _known(connection, person, sender)
+    known = None if sender.doubtful else await _known(connection, person, sender)
     conversation = await conversations.create(
         connection,
         channel=arrival.channel,
         language=needs.business.served(sender.language or ""),
         customer=known,
+        unverified=sender.doubtful,
     )
-    name = clean(sender.name or "")[:_LONGEST_NAME] or None
-    named = {"id": conversation, "name": name, "email": sender.email, "verified": sender.verified}
-    await connection.execute(_SQL["identify"], {**person, **named})
+    if not sender.doubtful:
+        name = clean(sender.name or "")[:_LONGEST_NAME] or None
+        named = {"id": conversation, "name": name, "email": sender.email, "verified": sender.verified}
+        await connection.execute(_SQL["identify"], {**person, **named})
     new = {**key, "id": conversation, "audience": "customer", "details": to_json(arrival.details)}
     row = await (await connection.execute(_SQL["add"], new)).fetchone()
     assert row is not None

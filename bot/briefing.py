@@ -39,6 +39,7 @@ async def _story(connection: Connection, conversation: Conversation, business: B
         messages=messages,
         customer=customer or {},
         channel=conversation.channel,
+        unverified=conversation.unverified,
         language=conversation.language,
         slots=conversation.slots,
         reason=reason["reason"] if reason else None,

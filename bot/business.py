@@ -57,6 +57,7 @@ REASONS = (
     "safety",
     "self_harm",
     "too_long",
+    "unverified",
 )
 """Why a conversation is handed to a person."""
 

@@ -42,6 +42,7 @@ class Conversation:
     customer_id: UUID
     customer_name: str | None
     channel: str
+    unverified: bool  # nobody vouches for who writes here
     language: str
     language_chosen: bool  # by the customer: what they write does not change it
     time_zone: str | None  # the customer's, an IANA name
@@ -87,9 +88,19 @@ async def create(
     language: str,
     time_zone: str | None = None,
     customer: UUID | None = None,
+    unverified: bool = False,
 ) -> UUID:
-    """A new conversation, with a new customer unless one is given; `time_zone` is theirs, an IANA name."""
-    values = {"channel": channel, "language": language, "time_zone": time_zone, "customer": customer}
+    """A new conversation, with a new customer unless one is given; `time_zone` is theirs, an IANA name.
+
+    `unverified`: nobody vouches for who writes there, where somebody could.
+    """
+    values = {
+        "channel": channel,
+        "language": language,
+        "time_zone": time_zone,
+        "customer": customer,
+        "unverified": unverified,
+    }
     cursor = await connection.execute(_SQL["create"], values)
     row = await cursor.fetchone()
     assert row is not None

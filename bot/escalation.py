@@ -21,6 +21,7 @@ _URGENCY = {
     "safety": 100,
     "legal": 90,
     "abuse": 55,
+    "unverified": 50,
     "fault": 45,
     "heat": 60,
     "heat_rising": 55,
@@ -101,14 +102,25 @@ class Decision:
 FAULT = Decision("fault", "The bot met a fault of its own", action="hand_off", urgency=_URGENCY["fault"])
 
 
-def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
+_DEEDS = {"record_complaint", "choose_remedy"}
+"""Wishes that change more than what the bot knows of whoever writes."""
+
+UNVERIFIED = Decision("unverified", "More than an answer is for a person where the sender is not verified",
+                      action="hand_off")  # fmt: skip
+
+
+def decide(
+    turn: Turn, memory: Memory, business: Business, *, staffed: bool, unverified: bool = False
+) -> Decision | None:
     """The decision on one turn, or None: the bot goes on.
 
-    ``memory`` counts this turn already; ``staffed`` says whether it is opening time and somebody is online.
+    ``memory`` counts this turn already; ``staffed`` says whether it is opening time and somebody is online;
+    ``unverified`` that nobody vouches for who writes.
     Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
     ``offer_again_after_turns`` turns, unless a rule of the business (a lamp on fire) has not been asked about.
     """
-    found = _alarm(turn) or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
+    found = _alarm(turn) or (UNVERIFIED if unverified and _does(turn) else None)
+    found = found or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
         # An insult is answered with a warning (P12), not with the offer of a person.
         heated = None if is_abusive(turn.understanding) else _heat(memory, business)
@@ -120,6 +132,18 @@ def decide(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     routed = business.routing.get(found.reason, found.routed_to)
     urgency = min(100, round(_URGENCY[found.reason] + _HEAT_URGENCY * memory.heat))
     return replace(found, routed_to=routed, urgency=found.urgency or urgency)
+
+
+def without_deeds(turn: Turn) -> Turn:
+    """The turn as it may be carried out where the sender is not verified: what is not done is not said either."""
+    if not _does(turn):
+        return turn
+    wishes = tuple(wish for wish in turn.wishes if wish["kind"] not in _DEEDS)
+    return replace(turn, replies=(), wishes=wishes, slots={**turn.slots, "case_number": None})
+
+
+def _does(turn: Turn) -> bool:
+    return any(wish["kind"] in _DEEDS for wish in turn.wishes)
 
 
 def alarm(understood: Understanding) -> str | None:

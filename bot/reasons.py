@@ -23,6 +23,7 @@ REASONS = {
     "fault": "A fault of the bot",
     "stuck": "Stuck in a step-by-step guide",
     "too_long": "Long conversation",
+    "unverified": "Sender not verified, and more than an answer is wanted",
     PASSED_ON: "Passed on by a colleague",
 }
 

@@ -42,6 +42,7 @@ _NEXT_STEP = {
     "remedy_limit": "Decide on the wanted remedy, which is beyond what the bot may promise.",
     "unsolved_again": "Look at the earlier contact first, apologise for the second one, and name one date.",
     "stuck": "Go on with the guide from the step where the customer got stuck.",
+    "unverified": "Make sure who wrote, by a way that you know of, before anything is changed or told.",
     "passed_on": "Read the note of the colleague who passed this on, then tell the customer that you have it.",
     "not_understood": "Find out what the question really is. The bot had no fitting article.",
 }
@@ -75,6 +76,7 @@ class Story:
     promises: Sequence[Mapping[str, Any]] = ()
     earlier_episodes: int = 0
     articles: Mapping[str, str] | None = None  # id → title
+    unverified: bool = False  # nobody vouches for who writes
     names: Mapping[str, str] | None = None  # ids of causes, remedies and products → their names
 
 
@@ -235,7 +237,8 @@ def _mood(story: Story) -> Line:
 
 
 def _flags(story: Story) -> Line:
-    flags = [str(flag).replace("_", " ") for flag in story.customer.get("flags") or ()]
+    flags = ["sender not verified"] if story.unverified else []
+    flags += [str(flag).replace("_", " ") for flag in story.customer.get("flags") or ()]
     if story.earlier_episodes:
         flags.append(
             f"wrote before ({story.earlier_episodes} earlier conversation{'s' * (story.earlier_episodes > 1)})"

@@ -23,7 +23,7 @@ from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
 from bot.conversation import WEBSITE, Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
-from bot.escalation import FAULT, Memory, alarm, decide
+from bot.escalation import FAULT, Memory, alarm, decide, without_deeds
 from bot.hours import is_open, say_opening
 from bot.language import LanguageOfCustomers
 from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of, words_before_a_person
@@ -265,7 +265,9 @@ async def _commit(
     Returns whether more waits in the inbox, or None when the turn no longer fits and nothing was written.
     """
     opened = is_open(engine.business, datetime.now(UTC))
-    decision = decide(turn, memory, engine.business, staffed=opened and inbox.agents_online > 0)
+    unverified, staffed = inbox.conversation.unverified, opened and inbox.agents_online > 0
+    decision = decide(turn, memory, engine.business, staffed=staffed, unverified=unverified)
+    turn = without_deeds(turn) if unverified else turn
     wording = engine.wordings[inbox.conversation.language]
     outcome = outcome_of(
         turn, memory, decision, wording,

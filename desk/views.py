@@ -54,6 +54,7 @@ def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "state": row["state"],
         "channel": row["channel"],
         "account": row["account"],
+        "unverified": row["unverified"],
         "unreachable": row["gone"],
         "language": row["language"],
         "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},

@@ -424,6 +424,40 @@ def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately(
             assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")
 
 
+async def test_where_the_sender_is_not_verified_the_bot_only_answers(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A complaint is not recorded, a refund not promised, and neither is said: a person looks first. Articles are."""
+    deeds = (
+        {"kind": "record_complaint", "case_number": "FJ-X", "cause": "complain_late", "text": "late"},
+        {"kind": "choose_remedy", "case_number": "FJ-X", "remedy": "refund"},
+    )
+    thinks = core.brain.propose
+
+    async def acts(conversation: str, understood: Understanding, **more: Any) -> Turn:
+        turn = await thinks(conversation, understood, **more)
+        return replace(turn, wishes=deeds) if "refund" in understood.text else turn
+
+    monkeypatch.setattr(core.brain, "propose", acts)
+    for unverified in (True, False):
+        async with transaction(core.pool) as connection:
+            conversation = await conversations.create(connection, channel="web", language="en", unverified=unverified)
+        await core.write(conversation, "When do you open?")
+        await drain(core.engine, conversation)
+        await core.write(conversation, "I want a refund")
+        await drain(core.engine, conversation)
+        said = await core.said(conversation)
+        assert said[1] == "bot: You said: When do you open?"
+        assert ("bot: You said: I want a refund" in said) is not unverified
+        handed = await core.rows("select reason from handoff where conversation_id = %s", conversation)
+        assert handed == ([{"reason": "unverified"}] if unverified else [])
+        for table in ("complaint", "promise"):
+            done = await core.rows(f"select from {table} where conversation_id = %s", conversation)
+            assert bool(done) is not unverified
+    lines = await core.rows("select lines::text from summary")
+    assert "sender not verified" in lines[0]["lines"]
+
+
 async def test_a_language_chosen_while_a_reply_is_made_is_the_one_it_comes_in(core: Core) -> None:
     """What was thought in the old language is dropped, and thought again in the new one."""
     conversation = await core.new()

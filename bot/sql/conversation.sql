@@ -11,8 +11,8 @@ for no key update;
 with u as (
     insert into customer (language) select %(language)s where %(customer)s::uuid is null returning id
 )
-insert into conversation (customer_id, channel, language, time_zone)
-select coalesce(%(customer)s::uuid, (select id from u)), %(channel)s, %(language)s, %(time_zone)s
+insert into conversation (customer_id, channel, language, time_zone, unverified)
+select coalesce(%(customer)s::uuid, (select id from u)), %(channel)s, %(language)s, %(time_zone)s, %(unverified)s
 returning id;
 
 -- speak: the language that the customer is answered in

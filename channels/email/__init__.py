@@ -54,6 +54,9 @@ _PUT_OFF_SECONDS = 300.0
 _MOST_AN_HOUR = 40
 """Messages from one address: two machines that answer each other stop here, whatever they forget to say."""
 
+_MOST_UNVERIFIED_AN_HOUR = 5
+"""Of those whose sender may be forged: our answers go to somebody who perhaps never wrote."""
+
 _OLD_DAYS = 3
 
 # Ids stay below 78 characters, beyond which some programs break them, and do without capitals, which some change.
@@ -233,14 +236,18 @@ class EmailChannel(Channel):
                 log.info("e-mail ignored", extra={"account": self.account, "uid": where["uid"]})
             else:
                 most = {f"email:{self.account}:{mail.sender}": _MOST_AN_HOUR}
+                if self._doubtful(mail):  # whoever forges an address must not use up what its owner may write
+                    most = {f"unverified:{self.account}:{mail.sender}": _MOST_UNVERIFIED_AN_HOUR}
                 await limits.count(connection, most, seconds=limits.HOUR, message="")
                 await arrive(connection, services, await self._arrival(connection, mail, mail.sender, where))
 
     async def _arrival(self, connection: Connection, mail: Mail, sender: str, where: Mapping[str, Any]) -> Arrival:
         id = mail.id or f"<{where['validity']}/{where['uid']}>"
-        place, newest = await self._thread(connection, mail, sender)
-        # The key holds the sender: whoever quotes the ids of somebody else's thread begins one of their own.
-        key = f"{sender} {(*mail.references, id)[0]}"
+        doubtful = self._doubtful(mail)
+        place, newest = await self._thread(connection, mail, sender, doubtful=doubtful)
+        # The key holds the sender: whoever quotes the ids of somebody else's thread begins one of their own. So does
+        # who may not be that sender, even in the same thread.
+        key = f"{'unverified ' if doubtful else ''}{sender} {(*mail.references, id)[0]}"
         if place is None:
             place = await find(connection, channel=self.name, account=self.account, key=key)
         text = self._text(mail, first=place is None)
@@ -251,24 +258,31 @@ class EmailChannel(Channel):
             channel=self.name,
             account=self.account,
             key=place.key if place is not None else key,
-            sender=Sender(sender, name=mail.name, email=sender, verified=self._vouched(mail.vouched)),
+            sender=Sender(
+                sender, name=mail.name, email=sender, verified=self._vouched(mail.vouched), doubtful=doubtful
+            ),
             external_id=id,
             text=text,
             pressed=pressed,
             files=[Attached(one.name, one.media_type, {**where, "part": one.part}, one.size) for one in mail.files],
             details={
                 "address": sender,
+                "unverified": doubtful,
                 "subject": _reply_subject(mail.subject),
                 "references": reading.shortened((*mail.references, *([mail.id] if mail.id else []))),
             },
         )
 
-    async def _thread(self, connection: Connection, mail: Mail, sender: str) -> tuple[Place | None, int | None]:
+    async def _thread(
+        self, connection: Connection, mail: Mail, sender: str, *, doubtful: bool
+    ) -> tuple[Place | None, int | None]:
         """The place of the message of ours that is answered, and its number; only for whom it was sent to."""
         for id in reversed(mail.references):
             if (ours := self._message(id)) is not None:
                 place = await self._place(connection, ours[0])
-                if place is not None and place.details.get("address") == sender:
+                if place is None or place.details.get("address") != sender:
+                    continue
+                if place.details.get("unverified", False) == doubtful:
                     return place, ours[1]
         return None, None
 
@@ -292,6 +306,10 @@ class EmailChannel(Channel):
                 place = await self._place(connection, ours[0])
                 if place is not None:
                     await came_back(connection, place, self._id(*ours), f"The e-mail came back: {bounce.reason}")
+
+    def _doubtful(self, mail: Mail) -> bool:
+        """Whether our own server checks senders, and did not find that this one is who they say."""
+        return self._settings.authenticated_by is not None and not self._vouched(mail.vouched)
 
     def _vouched(self, results: str) -> bool:
         """Whether our own server found that the sender's domain stands by it (DMARC)."""

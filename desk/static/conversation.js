@@ -183,11 +183,27 @@ const alarm = (row) =>
   );
 
 /** @param {Conversation} row */
+const unverified = (row) =>
+  row.unverified &&
+  h(
+    'div',
+    { key: 'unverified', class: 'banner warm', role: 'alert' },
+    icon('cross'),
+    h(
+      'p',
+      null,
+      h('b', null, 'Sender not verified. '),
+      'Anybody may have written this under the customer’s name. Make sure before you change or tell anything.',
+    ),
+  );
+
+/** @param {Conversation} row */
 function notices(row) {
   return h(
     'div',
     { key: 'notices', class: 'notices' },
     alarm(row),
+    unverified(row),
     unreachable(row),
     state.banner &&
       h(

@@ -199,6 +199,7 @@ function rowView(row) {
           : null,
         moodChip(row.mood),
         h('span', { class: 'chip bare' }, channelIcon(row.channel), channelWords(row.channel)),
+        row.unverified ? h('span', { class: 'chip hot' }, 'Sender not verified') : null,
         row.unreachable ? h('span', { class: 'chip hot', title: row.unreachable }, 'Not reachable') : null,
         row.state === 'agent'
           ? h('span', { class: 'chip bare' }, isMine(row) ? 'You' : (row.owner?.name ?? ''))

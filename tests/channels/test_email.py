@@ -22,6 +22,7 @@ from bot.records import Button
 from bot.services import Services
 from channels.email import EmailChannel, open_channel, reading
 from channels.email.text import answer, from_html
+from desk import views
 from tests.standins.email import ADDRESS, PASSWORD, USER, Cable, Certificate, Inbound, Outbound, Tls, letter, words
 from tests.world import World, file
 
@@ -265,7 +266,57 @@ async def test_a_sender_is_verified_when_our_own_server_says_so(shop: Shop, resu
     channel = shop.channel(authenticated_by="mx.fjordlys.example")
     async with shop.open(channel):
         await shop.receives(letter("Hello", Authentication_Results=results))
-    assert await shop.rows("select verified from identity") == [{"verified": verified}]
+    assert await shop.rows("select verified from identity") == ([{"verified": True}] if verified else [])
+
+
+async def test_who_may_be_somebody_else_is_kept_apart(shop: Shop) -> None:
+    """A forged "cancel my order" gets into no conversation of the customer's, whatever it quotes, and is marked at the
+    desk; what answers it, forged or not, goes on there, and the customer's own words do not."""
+    ours = {"Authentication_Results": "mx.fjordlys.example; dmarc=pass header.from=example.org"}
+    async with shop.open(shop.channel(authenticated_by="mx.fjordlys.example")):
+        first = letter("My parcel is late", **ours)
+        await shop.receives(first)
+        kari = await shop.place((await shop.messages())[0]["conversation"])
+        await shop.says(kari, "It comes tomorrow.")
+        [answered] = await shop.sent(1)
+        await shop.receives(
+            letter("Cancel my order", answers=answered),
+            letter("Cancel it all", In_Reply_To=first["Message-ID"], References=first["Message-ID"]),
+            letter("Thanks", answers=answered, **ours),
+        )
+        found = await shop.messages()
+        assert [one["conversation"] == kari.conversation for one in found] == [True, True, False, False]
+        assert [one["text"] for one in found[:2]] == ["My order\n\nMy parcel is late", "Thanks"]
+        doubtful = await shop.place(found[2]["conversation"])
+        await shop.says(doubtful, "Please tell us more.")
+        [_, asked] = await shop.sent(2)
+        assert asked["To"] == "kari@example.org", "she learns of it"
+        await shop.receives(letter("Just do it", answers=asked), letter("That was not me", answers=asked, **ours))
+        conversations = {one["text"].splitlines()[-1]: one["conversation"] for one in await shop.messages()}
+        assert conversations["Just do it"] == doubtful.conversation
+        assert conversations["That was not me"] == kari.conversation
+    rows = await shop.rows("select customer_id, array_agg(id) as ids, unverified from conversation group by 1, 3")
+    assert sorted((row["unverified"], len(row["ids"])) for row in rows) == [(False, 1), (True, 1)]
+    async with transaction(shop.pool) as connection:
+        for conversation, marked in ((kari.conversation, False), (doubtful.conversation, True)):
+            shown = await views.conversation(connection, shop.services.business, conversation)
+            assert shown["conversation"]["unverified"] is marked
+
+
+async def test_a_forger_keeps_nobody_from_writing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be forged has a limit of its own, and a lower one: our answers go to somebody who never wrote."""
+    monkeypatch.setattr("channels.email._MOST_UNVERIFIED_AN_HOUR", 2)
+    async with shop.open(shop.channel(authenticated_by="mx.fjordlys.example")):
+        for number in range(4):
+            await asyncio.to_thread(shop.inbound.receives, letter(f"forged {number}"))
+        await asyncio.to_thread(
+            shop.inbound.receives, letter("It is me", Authentication_Results="mx.fjordlys.example; dmarc=pass")
+        )
+        async with asyncio.timeout(20):
+            while len(await shop.messages()) < 3:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        assert {one["text"].split()[-1] for one in await shop.messages()} == {"0", "1", "me"}
 
 
 async def test_machines_that_answer_each_other_stop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
