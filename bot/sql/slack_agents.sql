@@ -96,11 +96,12 @@ update place set gone = null where id = %(place)s and gone is not null;
 select id, channel, account, key, conversation_id as conversation, audience, details, episode
 from place where channel = 'slack' and account = %(account)s and key = %(key)s and audience = 'agents';
 
--- pending: whether a card is being posted in a channel, whose thread we do not know yet
+-- pending: whether a thread may be that of a card which is being posted: it began after that, by Slack's clock, and in
+-- the last two minutes
 select exists (
     select from place where channel = 'slack' and account = %(account)s and audience = 'agents' and key like 'new:%%'
       and details ->> 'where' = %(where)s
-      and at > now() - interval '2 minutes'
+      and to_timestamp(%(began)s) > greatest(at - interval '1 minute', now() - interval '2 minutes')
 ) as found;
 
 -- shown: up to where the thread shows what was said

@@ -92,10 +92,10 @@ class Listener:
                     await self._too_late(team, event["channel"], before, _DELETED)
             case subtype if subtype in _WRITTEN and _by_person(event) and event.get("thread_ts"):
                 async with self._channel.in_turn(f"{team}:{event['channel']}:{event['thread_ts']}"):
-                    await self._written(team, event)
+                    await self._written(team, context["our_bot"], event)
 
-    async def _written(self, team: str, event: Json) -> None:
-        if (thread := await self._thread(team, event)) is None:
+    async def _written(self, team: str, bot: str | None, event: Json) -> None:
+        if (thread := await self._thread(team, event, bot=bot)) is None:
             return
         user = event["user"]
         agent = await self._who.agent(team, user)
@@ -141,16 +141,21 @@ class Listener:
             hint = hint if row["author"] == "agent" else _NOTE_CHANGED
             self._channel.later(self._say_aside(team, channel, message, hint))
 
-    async def _thread(self, team: str, message: Json) -> Thread | None:
-        """The thread that a message is in. Raises `Unavailable` while it may be one that we do not know yet."""
+    async def _thread(self, team: str, message: Json, *, bot: str | None = None) -> Thread | None:
+        """The thread that a message is in.
+
+        Raises `Unavailable` for two minutes at most while it may be one that we do not know yet: begun by ``bot``, as
+        far as Slack says so, when a card was being posted.
+        """
         if not message.get("thread_ts"):
             return None
-        where = message["channel"]
-        key = {"account": self._channel.account, "where": where, "key": f"{team}:{where}:{message['thread_ts']}"}
+        where, began = message["channel"], message["thread_ts"]
+        key = {"account": self._channel.account, "where": where, "key": f"{team}:{where}:{began}"}
         async with transaction(self._services.pool) as connection:
             row = await (await connection.execute(_SQL["thread"], key)).fetchone()
-            pending = await (await connection.execute(_SQL["pending"], key)).fetchone()
-        if row is None and pending is not None and pending["found"]:
+            pending = await (await connection.execute(_SQL["pending"], {**key, "began": float(began)})).fetchone()
+        foreign = bot is not None and message.get("parent_user_id") not in (None, bot)
+        if row is None and not foreign and pending is not None and pending["found"]:
             raise Unavailable("A card is being posted, and this may be its thread.")
         return Thread(row["id"], row["conversation"], row["episode"]) if row else None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +13,10 @@ from bot import handling, linking
 from bot.arrival import Arrival, Attached, Sender, arrive
 from bot.channel import Gone, Never
 from bot.db import transaction
-from bot.errors import AlreadyOwned
+from bot.errors import AlreadyOwned, Unavailable
+from channels.slack.agents_listening import Listener
 from channels.slack.calls import LATER
+from channels.slack.channel import SlackChannel
 from tests.channels.slack_office import DESK, YES_NO, Office, office
 from tests.standins.slack.faults import broken, documented, drop, refuse, too_many
 from tests.standins.slack.reading import Line
@@ -366,6 +369,36 @@ async def test_a_card_is_posted_once_whatever_happens(place: Office, trouble: An
     assert len(place.cards()) == 1
     texts = [one.text for one in place.support.thread(card.message.ts)]
     assert sum("My lamp is broken" in text for text in texts) == 1
+
+
+async def test_only_what_may_be_in_the_thread_of_a_card_waits_for_it(place: Office) -> None:
+    """While a card cannot be posted, Slack is asked to bring again what is said in a thread that may be its own, for
+    two minutes: never what somebody else began, nor what is older than that."""
+    await place.hand_off(await place.customer("My lamp is broken"))
+    place.slack.fail("chat.postMessage", refuse("not_in_channel"), times=50)
+    async with place.working():
+        await place.until("select from place where key like 'new:%%'")
+    adapter = cast(SlackChannel, place.adapter())
+    listener = Listener(adapter, place.services)
+
+    async def waits(begun_ago: float, **more: Any) -> bool:
+        began = time.time() - begun_ago
+        event = {
+            "channel": place.support.id, "user": "U1", "text": "mine", "ts": f"{began + 1:.6f}",
+            "thread_ts": f"{began:.6f}", **more,
+        }  # fmt: skip
+        try:
+            await listener.message(event, {"team_id": place.team.id, "our_bot": "UBOT"})
+        except Unavailable:
+            return True
+        return False
+
+    assert await waits(1) and await waits(1, parent_user_id="UBOT")
+    assert not await waits(1, parent_user_id="U2"), "somebody else's"
+    assert not await waits(3600), "older than the card"
+    await place.rows("update place set at = at - interval '1 hour' where key like 'new:%%' returning id")
+    assert await waits(1), "tried for an hour, and taken just now"
+    assert not await waits(121), "no longer than two minutes"
 
 
 async def test_a_channel_that_takes_no_posts_is_tried_again(place: Office) -> None:
