@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from bot.arrival import Attached, withdraw
+from bot.arrival import withdraw
 from bot.business import FILE_KINDS, FileKind, load_business
 from bot.channel import Never, NotNow, Place
 from bot.db import transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
-from bot.files import check, clean_name
+from bot.files import Attached, check, clean_name
 from tests.conftest import PROJECT
 from tests.world import Platform, World
 
@@ -260,7 +260,7 @@ async def test_after_a_day_nobody_tries_any_longer(world: World) -> None:
         await connection.execute("update message set at = now() - interval '25 hours'")
     async with world.delivering(shelf):
         [lamp] = await settled(world, ola, "refused")
-    assert lamp["problem"] == "It could not be fetched within a day."
+    assert lamp["problem"] == "It could not be fetched in time."
 
 
 async def test_what_the_customer_deleted_is_not_fetched(world: World) -> None:
