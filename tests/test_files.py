@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from bot import handling
 from bot.arrival import withdraw
 from bot.business import FILE_KINDS, FileKind, load_business
 from bot.channel import Never, NotNow, Place
-from bot.db import transaction
+from bot.db import queries, transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
 from bot.files import Attached, check, clean_name
@@ -284,6 +285,50 @@ async def test_an_account_fetches_its_own_files_only(world: World) -> None:
     assert other.asked == []
     async with world.delivering(shelf):
         await settled(world, ola, "stored")
+
+
+async def test_what_an_agent_attached_elsewhere_keeps_its_place(world: World) -> None:
+    """What is said after it waits, also where what waits goes out as one message; given up, the words go alone."""
+
+    class Letters(Shelf):
+        joins = True
+
+    letters, other = Letters(), Shelf()
+    other.account = "other loft"
+    ana = await world.agent()
+    ola = await world.writes("hello")
+    query = (
+        "insert into place (channel, account, key, conversation_id, audience) values ('pigeon', %s, %s, %s, 'agents')"
+    )
+    [thread] = await world.rows(f"{query} returning id", other.account, "thread", ola.conversation)
+
+    async def replies(text: str, *files: Attached) -> None:
+        async with transaction(world.pool) as connection:
+            await handling.reply(
+                connection, world.services, ola.conversation, ana, text,
+                once=text or "bare", written_at=thread["id"], attached=files,
+            )  # fmt: skip
+
+    async with world.delivering(letters):
+        await replies("one")
+        await replies("two", attached("lamp.png", "image/png", "1"))
+        await replies("three")
+        await world.until(ola.conversation, "sent", "sent", "queued", "queued")
+        await asyncio.sleep(0.2)
+        other.files = {"1": [NotNow("busy", seconds=0.05), PNG]}
+        async with world.delivering(other):
+            await world.until(ola.conversation, "sent", "sent", "sent", "sent")
+        assert [text for _, text in letters.arrived][1:] == ["one", "two\n\nthree"]
+        for text, outcome in (("", "failed"), ("four", "sent")):
+            await replies(text, attached("lamp.png", "image/png", "2"))
+            async with transaction(world.pool) as connection:
+                await connection.execute("update attachment set at = at - interval '11 minutes'")
+                await connection.execute(queries("files")["sweep"])
+            settled = await world.status(ola.conversation)
+            await world.until(ola.conversation, *settled[:-1], outcome)
+    assert letters.arrived[-1] == ("ola", "four")
+    [bare] = await world.rows("select problem from delivery where status = 'failed'")
+    assert bare["problem"] == "None of its files could be sent."
 
 
 async def test_a_slow_file_holds_up_no_message(world: World) -> None:
