@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,9 +25,9 @@ from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.errors import Unavailable
 from bot.live import EVERYTHING, Live, Signal
 from channels.slack.agents_card import Card, content, fingerprint
+from channels.slack.agents_thread import not_delivered, not_sent
 from channels.slack.calls import Refused, in_words
-from channels.slack.messages import button, section
-from channels.slack.mrkdwn import markup
+from channels.slack.messages import section
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 
 _SQL = queries("slack_agents")
 
-RETRY = "agents_retry"
 NEW = "new:"
 """How the key of a place begins whose card is being posted."""
 
@@ -284,13 +283,10 @@ class Board:
         whole = written["status"] == "sent" and not refused
         await self._react(row, ts, TICK if whole else WARNING)
         if refused and "told" not in _ticked(row, seq):
-            text = _about_files(refused, rest=written["status"] == "sent")
+            text = not_sent(refused, rest=written["status"] == "sent")
             await self._note(row, seq, told=await self._say_once(row, f"files:{seq}", text, [section(text)]))
         if written["status"] == "failed":
-            problem = written["problem"] or "It could not be delivered."
-            text = f":warning: This did not reach the customer: {markup(problem)}"
-            retry = button("Retry", RETRY, f"{_name(row)}/{seq}")
-            blocks = [section(text), {"type": "actions", "elements": [retry]}]
+            text, blocks = not_delivered(written["problem"], f"{_name(row)}/{seq}")
             await self._note(row, seq, warning=await self._say_once(row, f"failed:{seq}", text, blocks))
         elif warning := _ticked(row, seq).get("warning"):
             if whole:
@@ -400,16 +396,6 @@ def _ticked(row: Row, seq: str) -> Mapping[str, Any]:
     """What the thread shows of a message: ``status``, the ``warning`` below it, and the line ``told`` of its files."""
     found: Mapping[str, Any] = row["details"].get("ticks", {}).get(seq, {})
     return found
-
-
-def _about_files(refused: Sequence[Mapping[str, str]], *, rest: bool) -> str:
-    """Why the customer does not get these files of a message whose ``rest`` they have, and what to do."""
-    which = "this file" if len(refused) == 1 else "these files"
-    lines = [f"• {markup(file['name'])}: {markup(file['problem'])}" for file in refused]
-    end = "Attach it again in a form that we take, or send it at the desk."
-    return "\n".join(
-        [f":warning: The customer does not get {which}:", *lines, f"The rest was delivered. {end}" if rest else end]
-    )
 
 
 def _mention(who: str) -> str:

@@ -18,9 +18,9 @@ from bot.conversation import Actor, Outcome
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, WrongState
 from bot.services import Services
-from channels.slack.agents_board import RETRY
 from channels.slack.agents_card import CLAIM, CLOSE, HAND_BACK, OPEN, OUTCOMES, PROMISE, TRANSFER
 from channels.slack.agents_linking import Who
+from channels.slack.agents_thread import RETRY
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel

@@ -107,7 +107,7 @@ class Who:
                 return known.agent  # asked about once a day; one more hour of it is better than none at work
             if not isinstance(error, Never):
                 raise Unavailable("Slack does not say who this is.") from error
-            log.warning("nobody known", extra={"problem": in_words(error)})  # and it will not say so later
+            log.warning("agent not looked up", extra={"problem": in_words(error)})  # and it will not say so later
             return None
         email = verified_address(found, home)
         async with transaction(self._services.pool) as connection:
