@@ -17,7 +17,7 @@ from bot.channel import Place
 from bot.customers import join, vouched_for
 from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, TooMany
-from bot.files import clean_name
+from bot.files import Attached, expect
 from bot.http import clean
 from bot.intake import Inbound, receive
 from bot.services import Services
@@ -50,16 +50,6 @@ class Pressed:
 
     seq: int
     place: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file that came along; ``source`` is what `Channel.fetch` needs to have it."""
-
-    name: str
-    media_type: str
-    source: Mapping[str, Any]
-    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +165,7 @@ async def _store(connection: Connection, needs: Services, place: Place, arrival:
     seen = await _pieces(connection, place, arrival.external_id)
     seq = seen[1]["first"] if seen else await _keep(connection, needs, place, arrival)
     if seq is not None:
-        await _attach(connection, place, seq, arrival.files)
+        await expect(connection, place.conversation, seq, arrival.files, place=place.id)
 
 
 async def _keep(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> int | None:
@@ -232,21 +222,6 @@ async def _payload(connection: Connection, place: Place, arrival: Arrival) -> st
         raise InvalidMessage("This choice is not on offer here. Please write your answer instead.")
     payload: str = row["payload"]
     return payload
-
-
-async def _attach(connection: Connection, place: Place, seq: int, files: Sequence[Attached]) -> None:
-    for ordinal, file in enumerate(files):
-        values = {
-            "id": place.conversation,
-            "place": place.id,
-            "seq": seq,
-            "ordinal": ordinal,
-            "name": clean_name(file.name),
-            "media_type": file.media_type[:100],
-            "size": file.size,
-            "source": to_json(file.source),
-        }
-        await connection.execute(_SQL["attach"], values)
 
 
 async def _slow_down(connection: Connection, needs: Services, place: Place) -> None:

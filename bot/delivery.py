@@ -37,6 +37,7 @@ _PLACES = queries("places")
 _LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
 _MOST_AT_ONCE = 50
 _TOO_LATE = "It could not be delivered within a day."
+_NOTHING = "None of its files could be sent."
 _NO_ANSWER = "The platform did not answer. We are trying again."
 
 
@@ -191,6 +192,8 @@ class Courier:
     async def _post(self, message: Outgoing, sent: list[str], *, again: bool) -> None:
         """Call the platform for each part that has not arrived; ``again``: the first of them may have."""
         place = message.place
+        if not message.text and not message.files and place.audience == "customer":
+            raise Never(_NOTHING)
         for part in self._channel.parts(message)[len(sent) :]:
             id = await self._find(place, part) if again else None
             if id is None and again and await self._overtaken(message):

@@ -1,4 +1,4 @@
-"""Fetching the files that customers sent elsewhere, beside the deliveries of the same account."""
+"""Fetching the files that customers and agents sent elsewhere, beside the deliveries of the same account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SQL = queries("files")
 _MOST_AT_ONCE = 4  # all of a file is in memory while it is fetched
 _LONGEST_SECONDS = 120.0
 _NO_ANSWER = "The platform did not answer. We are trying again."
-_TOO_LATE = "It could not be fetched within a day."
+_TOO_LATE = "It could not be fetched in time."
 _WITHDRAWN = "The customer deleted it before it was fetched."
 
 

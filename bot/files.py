@@ -17,7 +17,7 @@ from uuid import UUID
 from fastapi import Response
 
 from bot.business import FileKind
-from bot.db import Connection, queries
+from bot.db import Connection, queries, to_json
 from bot.errors import InvalidMessage, NotFound
 from bot.http import clean
 
@@ -51,6 +51,16 @@ class Format:
             case "audio" | "video":
                 return "a recording"
         return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that stands on a platform; ``source`` is what `Channel.fetch` needs to have it."""
+
+    name: str
+    media_type: str
+    source: Mapping[str, Any]
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +246,24 @@ async def attach(connection: Connection, conversation: UUID, agent: int, seq: in
     rows = await (await connection.execute(_SQL["attach"], values)).fetchall()
     if len(rows) != len(files):
         raise NotFound("A file of this message is not there any more. Please attach it again.")
+
+
+async def expect(
+    connection: Connection, conversation: UUID, seq: int, files: Sequence[Attached], *, place: int
+) -> None:
+    """Files that came with the message ``seq`` at a place, whose account is to fetch them (`bot.fetching`)."""
+    for ordinal, file in enumerate(files):
+        values = {
+            "id": conversation,
+            "place": place,
+            "seq": seq,
+            "ordinal": ordinal,
+            "name": clean_name(file.name),
+            "media_type": file.media_type[:100],
+            "size": file.size,
+            "source": to_json(file.source),
+        }
+        await connection.execute(_SQL["expect"], values)
 
 
 async def hand_out(connection: Connection, conversation: UUID, file: UUID, *, visitor: bool) -> Response:

@@ -15,7 +15,7 @@ from bot import conversation as conversations
 from bot.conversation import Actor, Conversation, Outcome
 from bot.db import Connection, queries
 from bot.errors import InvalidMessage, WrongState
-from bot.files import attach
+from bot.files import Attached, attach, expect
 from bot.http import clean
 from bot.services import Services
 
@@ -41,11 +41,13 @@ async def reply(
     once: str,
     written_at: int | None = None,
     files: Sequence[UUID] = (),
+    attached: Sequence[Attached] = (),
 ) -> int:
     """Write to the customer and return the message's number; takes over when nobody has.
 
     The same ``once`` from this agent changes nothing. ``written_at`` is the place that shows it already. ``files``
-    are uploads of the same agent's; raises `NotFound` when one of them is not there.
+    are uploads of the same agent's; raises `NotFound` when one of them is not there. ``attached`` stand at that place;
+    the customer gets the message when they were fetched.
     """
     check_length(needs, text)
     locked = await conversations.lock(connection, conversation)
@@ -55,6 +57,8 @@ async def reply(
     seq = await _write(connection, locked, agent, "agent", text, once, written_at)
     if files:
         await attach(connection, locked.id, agent.id, seq, files)
+    if written_at is not None:
+        await expect(connection, locked.id, seq, attached, place=written_at)
     return seq
 
 

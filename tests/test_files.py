@@ -12,13 +12,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.arrival import Attached, withdraw
+from bot import handling
+from bot.arrival import withdraw
 from bot.business import FILE_KINDS, FileKind, load_business
 from bot.channel import Never, NotNow, Outgoing, Part, Place
-from bot.db import transaction
+from bot.db import queries, transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
-from bot.files import check, clean_name
+from bot.files import Attached, check, clean_name
 from tests.conftest import PROJECT
 from tests.world import Platform, World
 
@@ -262,7 +263,7 @@ async def test_after_a_day_nobody_tries_any_longer(world: World) -> None:
         await connection.execute("update message set at = now() - interval '25 hours'")
     async with world.delivering(shelf):
         [lamp] = await settled(world, ola, "refused")
-    assert lamp["problem"] == "It could not be fetched within a day."
+    assert lamp["problem"] == "It could not be fetched in time."
 
 
 async def test_what_the_customer_deleted_is_not_fetched(world: World) -> None:
@@ -342,6 +343,50 @@ async def test_a_file_that_is_gone_when_it_is_sent_is_seen_to_be(world: World) -
         await world.until(ola.conversation, "failed")
     assert [name for _, name in platform.arrived] == ["0.png"]
     assert await world.rows("select problem from delivery") == [{"problem": "The file is not there any more."}]
+
+
+async def test_what_an_agent_attached_elsewhere_keeps_its_place(world: World) -> None:
+    """What is said after it waits, also where what waits goes out as one message; given up, the words go alone."""
+
+    class Letters(Shelf):
+        joins = True
+
+    letters, other = Letters(), Shelf()
+    other.account = "other loft"
+    ana = await world.agent()
+    ola = await world.writes("hello")
+    query = (
+        "insert into place (channel, account, key, conversation_id, audience) values ('pigeon', %s, %s, %s, 'agents')"
+    )
+    [thread] = await world.rows(f"{query} returning id", other.account, "thread", ola.conversation)
+
+    async def replies(text: str, *files: Attached) -> None:
+        async with transaction(world.pool) as connection:
+            await handling.reply(
+                connection, world.services, ola.conversation, ana, text,
+                once=text or "bare", written_at=thread["id"], attached=files,
+            )  # fmt: skip
+
+    async with world.delivering(letters):
+        await replies("one")
+        await replies("two", attached("lamp.png", "image/png", "1"))
+        await replies("three")
+        await world.until(ola.conversation, "sent", "sent", "queued", "queued")
+        await asyncio.sleep(0.2)
+        other.files = {"1": [NotNow("busy", seconds=0.05), PNG]}
+        async with world.delivering(other):
+            await world.until(ola.conversation, "sent", "sent", "sent", "sent")
+        assert [text for _, text in letters.arrived][1:] == ["one", "two\n\nthree"]
+        for text, outcome in (("", "failed"), ("four", "sent")):
+            await replies(text, attached("lamp.png", "image/png", "2"))
+            async with transaction(world.pool) as connection:
+                await connection.execute("update attachment set at = at - interval '11 minutes'")
+                await connection.execute(queries("files")["sweep"])
+            settled = await world.status(ola.conversation)
+            await world.until(ola.conversation, *settled[:-1], outcome)
+    assert letters.arrived[-1] == ("ola", "four")
+    [bare] = await world.rows("select problem from delivery where status = 'failed'")
+    assert bare["problem"] == "None of its files could be sent."
 
 
 async def test_a_slow_file_holds_up_no_message(world: World) -> None:

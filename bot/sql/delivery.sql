@@ -1,20 +1,30 @@
 -- open: where something of an account waits, and from when on the first of it may go. What another courier is sending,
 -- it may still be sending until we have led for some time
 select distinct on (d.place_id) d.place_id, d.not_before <= clock_timestamp()
-       and (d.status = 'queued' or d.term = %(term)s or %(settled)s) and not (
-           p.audience = 'agents' and exists (
-               select from attachment f where f.conversation_id = d.conversation_id and f.seq = d.seq
-                 and f.status = 'waiting' and f.at > clock_timestamp() - interval '30 seconds')) as due
-from delivery d join place p on p.id = d.place_id
+       and (d.status = 'queued' or d.term = %(term)s or %(settled)s) and not exists (
+           select from attachment f
+           where f.conversation_id = d.conversation_id and f.seq = d.seq and f.status = 'waiting'
+             and (m.author = 'agent' or p.audience = 'agents' and f.at > clock_timestamp() - interval '30 seconds')) as due
+from delivery d
+join place p on p.id = d.place_id
+join message m on m.conversation_id = d.conversation_id and m.seq = d.seq
 where p.channel = %(channel)s and p.account = %(account)s and d.status in ('queued', 'sending')
 order by d.place_id, d.seq;
 
 -- take: the first message that waits in a place, if its time has come, and if wanted what may join it: all that waits
 -- behind it from the same author. "again" says that an earlier try left open whether it arrived; then it is the same
--- ones as at that try. Agents get a customer's message with its files, unless these take long to fetch
-with first as (
+-- ones as at that try. An agent's message goes when its files are here; so does a customer's to agents, unless these
+-- take long to fetch
+with awaited as (
+    select f.seq from place p
+    join attachment f on f.conversation_id = p.conversation_id and f.status = 'waiting'
+    join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
+    where p.id = %(place)s
+      and (m.author = 'agent' or p.audience = 'agents' and f.at > clock_timestamp() - interval '30 seconds')
+), first as (
     select d.place_id, d.seq, d.status, m.author = 'agent' as agents, m.agent_id,
-           d.not_before <= clock_timestamp() and (d.status = 'queued' or d.term = %(term)s or %(settled)s) as due
+           d.not_before <= clock_timestamp() and (d.status = 'queued' or d.term = %(term)s or %(settled)s)
+           and d.seq not in (select seq from awaited) as due
     from delivery d join message m on m.conversation_id = d.conversation_id and m.seq = d.seq
     where d.place_id = %(place)s and d.status in ('queued', 'sending')
     order by d.seq limit 1
@@ -22,7 +32,7 @@ with first as (
 ), others as (
     select d.seq, bool_and(
         d.status = first.status and (m.author = 'agent') = first.agents
-        and m.agent_id is not distinct from first.agent_id
+        and m.agent_id is not distinct from first.agent_id and d.seq not in (select seq from awaited)
     ) over (order by d.seq) as joins
     from delivery d join message m on m.conversation_id = d.conversation_id and m.seq = d.seq, first
     where d.place_id = first.place_id and d.status in ('queued', 'sending') and d.seq > first.seq
@@ -32,10 +42,6 @@ with first as (
     from first
     where d.place_id = first.place_id and first.due and d.status in ('queued', 'sending')
       and (d.seq = first.seq or %(joined)s and d.seq in (select seq from others where joins))
-      and not exists (
-          select from attachment f join place p on p.id = d.place_id
-          where p.audience = 'agents' and f.conversation_id = d.conversation_id and f.seq = d.seq
-            and f.status = 'waiting' and f.at > clock_timestamp() - interval '30 seconds')
     returning d.*, first.status = 'sending' as again
 )
 select t.place_id, t.seq, t.tries, t.sent, t.again, m.at < now() - interval '1 day' as overdue,

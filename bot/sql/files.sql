@@ -1,6 +1,7 @@
--- waiting: files of an account that are to be fetched now
+-- waiting: files of an account that are to be fetched now; for what an agent sends, the customer waits
 select f.id, f.conversation_id, f.seq, f.name, f.media_type, f.size, f.source, f.tries,
-       m.deleted_at is not null as withdrawn, m.at < now() - interval '1 day' as overdue
+       m.deleted_at is not null as withdrawn,
+       m.at < now() - case m.author when 'agent' then interval '2 minutes' else interval '1 day' end as overdue
 from attachment f
 join place p on p.id = f.place_id
 join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
@@ -8,6 +9,11 @@ where p.channel = %(channel)s and p.account = %(account)s
   and f.status = 'waiting' and f.not_before <= clock_timestamp()
 order by f.not_before
 limit %(limit)s;
+
+-- expect: a file that came with a message at a place, to be fetched
+insert into attachment (conversation_id, place_id, seq, ordinal, name, media_type, size, source)
+values (%(id)s, %(place)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
+on conflict do nothing;
 
 -- put_off: to be fetched later
 update attachment
@@ -43,5 +49,11 @@ left join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
 where f.id = %(id)s and f.conversation_id = %(conversation)s and f.status = 'stored' and m.deleted_at is null
   and (not %(sent)s or m.author in ('customer', 'agent'));
 
--- sweep: uploads that were never sent
+-- sweep: uploads that were never sent; and what an agent sent by an account that is off by now
+with given_up as (
+    update attachment f set status = 'refused', problem = 'It was not fetched.', source = null
+    from message m
+    where m.conversation_id = f.conversation_id and m.seq = f.seq and m.author = 'agent'
+      and f.status = 'waiting' and f.at < now() - interval '10 minutes'
+)
 delete from attachment where seq is null and at < now() - interval '1 day';

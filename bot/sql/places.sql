@@ -73,8 +73,3 @@ select seq from version order by seq;
 update message set deleted_at = now()
 where conversation_id = %(id)s and seq = any(%(seqs)s) and deleted_at is null
 returning seq;
-
--- attach: a file that came with a message, to be fetched
-insert into attachment (conversation_id, place_id, seq, ordinal, name, media_type, size, source)
-values (%(id)s, %(place)s, %(seq)s, %(ordinal)s, %(name)s, %(media_type)s, %(size)s, %(source)s::jsonb)
-on conflict do nothing;

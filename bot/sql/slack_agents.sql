@@ -19,7 +19,11 @@ select c.id as conversation, w.episode, c.channel, c.language, u.name as custome
            join delivery d on d.conversation_id = x.conversation_id and d.seq = x.seq
            join place q on q.id = d.place_id
            where x.conversation_id = c.id and x.episode = w.episode and x.external_id like 'agent:%%/slack:%%'
-             and q.audience = 'customer' and d.status in ('queued', 'sending')) as unsettled
+             and q.audience = 'customer' and d.status in ('queued', 'sending'))
+       or exists (
+           select from message x join attachment b on b.conversation_id = x.conversation_id and b.seq = x.seq
+           where x.conversation_id = c.id and x.episode = w.episode and x.author = 'agent' and b.status = 'waiting')
+       as unsettled
 from wanted w
 join conversation c on c.id = w.conversation_id
 join customer u on u.id = c.customer_id
@@ -43,17 +47,25 @@ left join lateral (
     from (select * from promise where conversation_id = c.id order by due_at desc limit 5) p
     left join agent b on p.owner = 'agent:' || b.id) k on true
 left join lateral (
-    -- what was written in the thread for the customer and came to an end that is not shown there yet
+    -- what was written in the thread for the customer and came to an end that is not shown there yet, with the files that
+    -- could not be sent; "nothing" says that it had nothing else
     select jsonb_agg(jsonb_build_object('seq', x.seq, 'ts', split_part(x.external_id, '/slack:', 2),
-                                        'status', coalesce(d.status, 'sent'), 'problem', d.problem) order by x.seq) as written
+                                        'status', y.status, 'problem', d.problem, 'refused', b.refused) order by x.seq) as written
     from message x
     left join lateral (
         select d.status, d.problem from delivery d join place q on q.id = d.place_id
         where d.conversation_id = x.conversation_id and d.seq = x.seq and q.audience = 'customer'
         order by d.status = 'sent' desc, d.at desc limit 1) d on true
+    cross join lateral (
+        select count(*) filter (where f.status = 'waiting') as waiting, count(*) filter (where f.status = 'stored') as stored,
+               coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'problem', f.problem) order by f.ordinal)
+                        filter (where f.status = 'refused'), '[]') as refused
+        from attachment f where f.conversation_id = x.conversation_id and f.seq = x.seq) b
+    cross join lateral (
+        select case when x.text = '' and b.stored = 0 then 'nothing' else coalesce(d.status, 'sent') end as status) y
     where x.conversation_id = c.id and x.episode = w.episode and x.author = 'agent'
-      and x.external_id like 'agent:%%/slack:%%' and coalesce(d.status, 'sent') in ('sent', 'failed')
-      and p.details -> 'ticks' -> x.seq::text ->> 'status' is distinct from coalesce(d.status, 'sent')) r on true
+      and x.external_id like 'agent:%%/slack:%%' and b.waiting = 0 and y.status in ('sent', 'failed', 'nothing')
+      and p.details -> 'ticks' -> x.seq::text ->> 'status' is distinct from y.status) r on true
 left join lateral (
     -- what the customer wrote in heat, and where the thread shows it
     select jsonb_agg(jsonb_build_object('seq', x.seq, 'kind', x.mood ->> 'kind', 'id', d.sent[1]) order by x.seq) as felt

@@ -15,7 +15,8 @@ with gone as (delete from visitor where expires_at < now() returning conversatio
         returning customer_id)
 delete from customer u using empty where u.id = empty.customer_id;
 
--- messages: what the visitor may see, from a number on
+-- messages: what the visitor may see, from a number on, up to a message of an agent's whose files are being fetched;
+-- one of which no file could be had, and that says nothing else, is left out
 select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent,
        (select jsonb_agg(jsonb_build_object(
             'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size', f.size) order by f.ordinal)
@@ -23,6 +24,11 @@ select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent,
         where f.conversation_id = m.conversation_id and f.seq = m.seq and f.status = 'stored') as files
 from message m left join agent a on a.id = m.agent_id
 where m.conversation_id = %(id)s and m.seq > %(after)s and m.author <> 'note'
+  and m.seq < all (
+      select g.seq from attachment g join message n on n.conversation_id = g.conversation_id and n.seq = g.seq
+      where g.conversation_id = %(id)s and g.status = 'waiting' and n.author = 'agent')
+  and (m.author <> 'agent' or m.text <> '' or exists (
+      select from attachment g where g.conversation_id = m.conversation_id and g.seq = m.seq and g.status = 'stored'))
 order by m.seq
 limit %(limit)s;
 

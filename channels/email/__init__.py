@@ -27,12 +27,13 @@ from uuid import UUID
 
 from bot import limits
 from bot.accounts import EmailAccount
-from bot.arrival import Arrival, Attached, Sender, arrive, find, named
+from bot.arrival import Arrival, Sender, arrive, find, named
 from bot.business import Business
 from bot.channel import Channel, File, Never, NotNow, Outgoing, Pace, Part, Place
 from bot.db import Connection, transaction
 from bot.delivery import came_back, customers_place
 from bot.errors import TooMany, Unavailable
+from bot.files import Attached
 from bot.services import Services
 from bot.wording import Wording
 from channels.email import reading

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.channel import Never
 from bot.db import Pool
 from bot.live import Live
 from bot.services import Services
@@ -19,6 +18,9 @@ from channels.slack.agents_board import Board
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
+
+
+_FIX = "Fix: compare the app with deploy/slack-manifest.yaml, then check again"
 
 
 def register(app: AsyncApp, channel: SlackChannel, services: Services) -> None:
@@ -34,15 +36,16 @@ async def problems(channel: SlackChannel) -> list[str]:
         return []
     found = []
     for id in sorted(agents_listening.channels(settings)):
-        try:
-            member = (await channel.call("", "conversations.info", channel=id))["channel"].get("is_member", False)
-        except Never:
-            member = False
-        if not member:
+        answer, error = await channel.ask("conversations.info", channel=id)
+        if error not in ("", "channel_not_found"):
+            found.append(f"the agents' channel {id} cannot be looked up ({error}). {_FIX}")
+        elif answer is None or not answer["channel"].get("is_member"):
             found.append(f"the app is not in the agents' channel {id}. Fix: write /invite @Warmline there")
     if (group := settings.on_call or "").startswith("S"):
-        groups = (await channel.call("", "usergroups.list"))["usergroups"]
-        if group not in {one["id"] for one in groups if not one.get("date_delete")}:
+        answer, error = await channel.ask("usergroups.list")
+        if answer is None:
+            found.append(f"the user group {group} cannot be looked up ({error}). {_FIX}")
+        elif group not in {one["id"] for one in answer["usergroups"] if not one.get("date_delete")}:
             found.append(f"the workspace has no user group {group}. Fix: copy its id from its menu in Slack")
     return found
 

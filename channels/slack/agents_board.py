@@ -20,14 +20,14 @@ from uuid import UUID
 from bot import conversation as conversations
 from bot import live as signals
 from bot.accounts import SlackAgents
-from bot.channel import Never, NotNow
+from bot.channel import Gone, Never, NotNow
 from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.errors import Unavailable
 from bot.live import EVERYTHING, Live, Signal
 from channels.slack.agents_card import Card, content, fingerprint
-from channels.slack.calls import Refused
-from channels.slack.messages import button, section
-from channels.slack.mrkdwn import markup
+from channels.slack.agents_thread import not_delivered, not_sent
+from channels.slack.calls import Refused, in_words
+from channels.slack.messages import section
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 
 _SQL = queries("slack_agents")
 
-RETRY = "agents_retry"
 NEW = "new:"
 """How the key of a place begins whose card is being posted."""
 
@@ -48,6 +47,8 @@ _STORY = 20  # messages that are shown in a new thread
 _PAGES, _PAGE = 5, 200
 _SHORTEST_REST, _LONGEST_REST = 1.0, 60.0
 _UNKNOWN = ""  # how a card looks that an earlier try posted: it is updated to be sure
+
+_AS_WANTED = {"already_reacted", "no_reaction", "message_not_found"}
 
 TICK, WARNING = "white_check_mark", "warning"
 _MOODS = {
@@ -144,9 +145,7 @@ class Board:
             if isinstance(error, NotNow) and error.seconds is not None:
                 seconds = error.seconds
             self._rests[name] = (time.monotonic() + seconds, seconds)
-            # Only our own texts are free of what customers wrote.
-            problem = str(error) if isinstance(error, (NotNow, Never)) else type(error).__name__
-            log.warning("card not up to date", extra={"problem": problem, "conversation": name[0]})
+            log.warning("card not up to date", extra={"problem": in_words(error), "conversation": name[0]})
         finally:
             self._under_way.discard(name)
             self._wake.set()
@@ -170,26 +169,19 @@ class Board:
 
     async def _post(self, row: dict[str, Any]) -> bool:
         """Post the card, once; whether it is there."""
-        if row["place"] is None:
-            if not row["open"] or not await self._reserve(row):
-                return False
-            ts = None
-        else:
-            ts = await self._posted(row)
-            if ts is None and not row["open"]:  # the hand-over ended before its card could be posted
-                async with transaction(self._pool) as connection:
-                    await connection.execute(_SQL["give_up"], {"place": row["place"]})
-                return False
+        if row["place"] is None and not (row["open"] and await self._reserve(row)):
+            return False
         shown, looks = self._looks(row)
-        where = row["details"]["where"]
-        if ts is None:
-            where = self._where(row)
-            await self._remember(row, where=where)
-            payload = {"name": _name(row)}
-            ts = (await self._call("chat.postMessage", channel=where, **shown, metadata=_metadata(payload)))["ts"]
-        else:
+        if (ts := await self._posted(row)) is not None:
             looks = _UNKNOWN
-        await self._found_thread(row, f"{await self._channel.home()}:{where}:{ts}", looks)
+        elif row["open"]:
+            await self._remember(row, where=self._where(row))
+            ts = await self._say(row, _name(row), channel=row["details"]["where"], **shown)
+        else:  # the hand-over ended before its card could be posted
+            async with transaction(self._pool) as connection:
+                await connection.execute(_SQL["give_up"], {"place": row["place"]})
+            return False
+        await self._found_thread(row, f"{await self._channel.home()}:{row['details']['where']}:{ts}", looks)
         return True
 
     async def _reserve(self, row: dict[str, Any]) -> bool:
@@ -209,12 +201,17 @@ class Board:
 
     async def _posted(self, row: Row) -> str | None:
         """The card that an earlier try may have posted."""
-        since = row["reserved_at"] - timedelta(minutes=1)  # clocks differ
-        with suppress(Never):  # the channel may be the very trouble
+        if row["details"].get("doing") != _name(row):
+            return None
+        where, since = row["details"]["where"], row["reserved_at"] - timedelta(minutes=1)  # clocks differ
+        try:
             return await self._find(
-                _name(row), "conversations.history", channel=row["details"]["where"], oldest=f"{since.timestamp():.6f}"
+                _name(row), "conversations.history", channel=where, oldest=f"{since.timestamp():.6f}"
             )
-        return None
+        except Never:
+            if where == self._where(row):
+                raise
+            return None  # business.yml names another channel by now
 
     async def _found_thread(self, row: dict[str, Any], key: str, looks: str) -> None:
         """From now on the thread gets what is said, and first what was said before."""
@@ -281,35 +278,54 @@ class Board:
         await self._remember(row, called=row["handoff"])
 
     async def _tick(self, row: dict[str, Any], written: Mapping[str, Any]) -> None:
-        """Show at a message in the thread whether the customer has it."""
-        seq, ticks = str(written["seq"]), row["details"].get("ticks", {})
-        tick = {**ticks.get(seq, {}), "status": written["status"]}
+        """Show at a message in the thread whether the customer has all of it, and below it what to do if not."""
+        seq, ts, refused = str(written["seq"]), written["ts"], written["refused"]
+        whole = written["status"] == "sent" and not refused
+        await self._react(row, ts, TICK if whole else WARNING)
+        if refused and "told" not in _ticked(row, seq):
+            text = not_sent(refused, rest=written["status"] == "sent")
+            await self._note(row, seq, told=await self._say_once(row, f"files:{seq}", text, [section(text)]))
         if written["status"] == "failed":
-            await self._react(row, written["ts"], WARNING)
-            problem = written["problem"] or "It could not be delivered."
-            text = f":warning: This did not reach the customer: {markup(problem)}"
-            retry = button("Retry", RETRY, f"{_name(row)}/{seq}")
-            blocks = [section(text), {"type": "actions", "elements": [retry]}]
-            tick["warning"] = await self._say_once(row, f"failed:{seq}", text, blocks)
-        else:
-            await self._react(row, written["ts"], TICK)
-            if warning := tick.pop("warning", None):
-                await self._react(row, written["ts"], WARNING, away=True)
-                _, where, _ = _thread(row)
-                text = "Delivered after all."
-                with suppress(Never):
-                    await self._call("chat.update", channel=where, ts=warning, text=text, blocks=[section(text)])
-        await self._remember(row, ticks={**ticks, seq: tick})
+            text, blocks = not_delivered(written["problem"], f"{_name(row)}/{seq}")
+            await self._note(row, seq, warning=await self._say_once(row, f"failed:{seq}", text, blocks))
+        elif warning := _ticked(row, seq).get("warning"):
+            if whole:
+                await self._react(row, ts, WARNING, away=True)
+            await self._take_back(row, seq, warning)
+        await self._note(row, seq, status=written["status"])
+
+    async def _take_back(self, row: dict[str, Any], seq: str, warning: str) -> None:
+        """Say that what a warning is about has arrived: in its place, or where that cannot be changed, below it."""
+        _, where, _ = _thread(row)
+        text = "Delivered after all."
+        try:
+            await self._call("chat.update", channel=where, ts=warning, text=text, blocks=[section(text)])
+        except Gone:
+            raise
+        except Never:
+            await self._say_once(row, f"arrived:{seq}", text)
+        await self._note(row, seq, warning=None)
+
+    async def _note(self, row: dict[str, Any], seq: str, **news: str | None) -> None:
+        """Remember what the thread shows of a message."""
+        ticks = row["details"].get("ticks", {})
+        await self._remember(row, ticks={**ticks, seq: {**_ticked(row, seq), **news}})
 
     async def _show_mood(self, row: dict[str, Any], felt: Mapping[str, Any]) -> None:
         await self._react(row, felt["id"], _MOODS[felt["kind"]])
         await self._remember(row, felt=felt["seq"])
 
     async def _react(self, row: Row, ts: str, name: str, *, away: bool = False) -> None:
-        """A reaction that is there, or cannot be, is as good as made."""
+        """Add a reaction or take it away; one that cannot be must not hold up what stands below it."""
         _, where, _ = _thread(row)
-        with suppress(Never):
+        try:
             await self._call(f"reactions.{'remove' if away else 'add'}", channel=where, timestamp=ts, name=name)
+        except Gone:
+            raise
+        except Never as problem:
+            if not (isinstance(problem, Refused) and problem.error in _AS_WANTED):
+                extra = {"problem": in_words(problem), "conversation": row["conversation"]}
+                log.warning("reaction not shown", extra=extra)
 
     async def _say_once(
         self, row: dict[str, Any], what: str, text: str, blocks: list[dict[str, Any]] | None = None
@@ -317,15 +333,21 @@ class Board:
         """Say something in the thread and return Slack's name for it, which may be there from an earlier try."""
         _, where, thread = _thread(row)
         name = f"{_name(row)}/{what}"
-        if row["details"].get("doing") == name:
-            if found := await self._find(name, "conversations.replies", channel=where, ts=thread):
-                return found
-        else:
-            await self._remember(row, doing=name)
-        said = await self._call(
-            "chat.postMessage", channel=where, thread_ts=thread, text=text, blocks=blocks,
-            metadata=_metadata({"name": name}),
-        )  # fmt: skip
+        if row["details"].get("doing") == name and (
+            found := await self._find(name, "conversations.replies", channel=where, ts=thread)
+        ):
+            return found
+        return await self._say(row, name, channel=where, thread_ts=thread, text=text, blocks=blocks)
+
+    async def _say(self, row: dict[str, Any], name: str, **message: Any) -> str:
+        """Post something and return Slack's name for it; by ``name`` it is found again if no answer comes."""
+        await self._remember(row, doing=name)
+        metadata = {"event_type": _EVENT, "event_payload": {"name": name}}
+        try:
+            said = await self._call("chat.postMessage", **message, metadata=metadata)
+        except (NotNow, Never):
+            await self._remember(row, doing=None)  # it is certainly not there
+            raise
         return str(said["ts"])
 
     async def _find(self, name: str, method: str, **where: str) -> str | None:
@@ -370,8 +392,10 @@ def _thread(row: Row) -> tuple[str, str, str]:
     return team, where, ts
 
 
-def _metadata(payload: Mapping[str, str]) -> dict[str, Any]:
-    return {"event_type": _EVENT, "event_payload": dict(payload)}
+def _ticked(row: Row, seq: str) -> Mapping[str, Any]:
+    """What the thread shows of a message: ``status``, the ``warning`` below it, and the line ``told`` of its files."""
+    found: Mapping[str, Any] = row["details"].get("ticks", {}).get(seq, {})
+    return found
 
 
 def _mention(who: str) -> str:

@@ -18,9 +18,9 @@ from bot.conversation import Actor, Outcome
 from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage, Refused, WrongState
 from bot.services import Services
-from channels.slack.agents_board import RETRY
 from channels.slack.agents_card import CLAIM, CLOSE, HAND_BACK, OPEN, OUTCOMES, PROMISE, TRANSFER
 from channels.slack.agents_linking import Who
+from channels.slack.agents_thread import RETRY
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -183,7 +183,7 @@ class Buttons:
         try:
             await self._do(context["team_id"], body["user"]["id"], press, deed)
         except Refused as problem:
-            self._channel.later(self._say_aside(context["team_id"], body["user"]["id"], press, str(problem)))
+            self._say_aside(context["team_id"], body["user"]["id"], press, str(problem))
         await ack()
 
     async def _ask(
@@ -207,7 +207,7 @@ class Buttons:
         try:
             await self._do(team, body["user"]["id"], press, deed)
         except Refused as problem:
-            self._channel.later(self._say_aside(team, body["user"]["id"], press, str(problem)))
+            self._say_aside(team, body["user"]["id"], press, str(problem))
         else:
             view = {
                 "type": "modal",
@@ -244,10 +244,8 @@ class Buttons:
         row = await (await connection.execute(_SQL["shown"], key)).fetchone()
         return row["seq"] if row else None
 
-    async def _say_aside(self, team: str, user: str, press: Press, text: str) -> None:
-        await self._channel.call(
-            team, "chat.postEphemeral", channel=press.channel, user=user, text=text, thread_ts=press.thread
-        )
+    def _say_aside(self, team: str, user: str, press: Press, text: str) -> None:
+        self._channel.later(self._channel.say_aside(team, press.channel, user, text, thread=press.thread))
 
 
 def _press(body: Json, action: Json) -> Press:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ from bot.conversation import Actor
 from bot.db import transaction
 from bot.errors import Forbidden, Refused, TooMany, Unavailable
 from bot.services import Services
+from channels.slack.calls import in_words
 from channels.slack.home import COMMAND
 from channels.slack.people import verified_address
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
+
+log = logging.getLogger(__name__)
 
 Json = Mapping[str, Any]
 
@@ -98,12 +102,13 @@ class Who:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 home = await self._channel.home()  # a press by a guest of ours bears the guest's own workspace
                 found = (await self._channel.call(team, "users.info", user=user))["user"]
-        except Never:
-            return None
         except Exception as error:
             if known is not None:
                 return known.agent  # asked about once a day; one more hour of it is better than none at work
-            raise Unavailable("Slack does not say who this is.") from error
+            if not isinstance(error, Never):
+                raise Unavailable("Slack does not say who this is.") from error
+            log.warning("agent not looked up", extra={"problem": in_words(error)})  # and it will not say so later
+            return None
         email = verified_address(found, home)
         async with transaction(self._services.pool) as connection:
             agent = await linking.match(connection, team, user, email) if email else None

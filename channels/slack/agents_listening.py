@@ -16,9 +16,12 @@ from bot.accounts import SlackAgents
 from bot.conversation import Actor
 from bot.db import Connection, queries, transaction
 from bot.errors import Refused, Unavailable
+from bot.files import MOST_AT_ONCE
 from bot.http import clean
 from bot.services import Services
 from channels.slack.agents_linking import UNKNOWN, Who
+from channels.slack.files import attached
+from channels.slack.messages import WRITTEN, by_person
 from channels.slack.mrkdwn import plain
 
 if TYPE_CHECKING:
@@ -26,13 +29,12 @@ if TYPE_CHECKING:
 
 _SQL = queries("slack_agents")
 
-_WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
 _NOTE = re.compile(r"[\s*_~`>]*note[\s*_~`]*[:\uff1a][\s*_~`]*", re.IGNORECASE)  # bold or quoted it is one too
 
 _TAKE_OVER = "Take over first. This stayed internal."
 _CLOSED = "This conversation is closed. This stayed internal."
 _OVER = "This thread is over: the customer came back, and there is a newer one. Nothing was sent."
-_FILES = "Files from here do not reach the customer. Send them at the desk."
+_TOO_MANY = f"A message takes {MOST_AT_ONCE} files along. Send the others in another one."
 _CHANGED = "The customer has what you first wrote. Write again what should be different."
 _DELETED = "The customer has read this already, or will. It cannot be taken back from here."
 _NOTE_CHANGED = "The desk keeps the note as you first wrote it."
@@ -80,17 +82,17 @@ class Listener:
 
     async def message(self, event: Json, context: Json) -> None:
         """A message was written, changed or deleted; only those in the thread of a card concern us."""
-        team = context["team_id"]
+        team, bot = context["team_id"], context["our_bot"]
         match event.get("subtype"):
             case "message_changed":
                 now, before = event["message"], event.get("previous_message") or {}
-                if _by_person(now) and now.get("text") != before.get("text"):
+                if by_person(now, bot) and now.get("text") != before.get("text"):
                     await self._too_late(team, event["channel"], now, _CHANGED)
             case "message_deleted":
                 before = event.get("previous_message") or {}
-                if _by_person(before):
+                if by_person(before, bot):
                     await self._too_late(team, event["channel"], before, _DELETED)
-            case subtype if subtype in _WRITTEN and _by_person(event) and event.get("thread_ts"):
+            case subtype if subtype in WRITTEN and by_person(event, bot) and event.get("thread_ts"):
                 async with self._channel.in_turn(f"{team}:{event['channel']}:{event['thread_ts']}"):
                     await self._written(team, context["our_bot"], event)
 
@@ -104,31 +106,35 @@ class Listener:
         else:
             try:
                 async with transaction(self._services.pool) as connection:
-                    hint = await self._store(connection, thread, agent, event)
+                    hint = await self._store(connection, team, thread, agent, event)
             except Refused as problem:
                 hint = f"{problem} This was not sent."
         if hint is not None:
-            self._channel.later(self._say_aside(team, event["channel"], event, hint))
+            self._say_aside(team, event["channel"], event, hint)
 
-    async def _store(self, connection: Connection, thread: Thread, agent: Actor, event: Json) -> str | None:
-        """To the customer or among agents; what the writer should know about it."""
+    async def _store(self, connection: Connection, team: str, thread: Thread, agent: Actor, event: Json) -> str | None:
+        """To the customer with its files, or among agents without; what the writer should know about it."""
         locked = await conversations.lock(connection, thread.conversation)
         if locked.episode != thread.episode:
             return _OVER
         text = clean(plain(str(event.get("text") or "")))
         internal = _NOTE.match(text)
         text = text[internal.end() :] if internal else text
-        if not text:
-            return _FILES if event.get("files") else None
-        owns = locked.owner_id == agent.id
-        say = handling.reply if owns and not internal else handling.note
-        once = f"slack:{event['ts']}"
-        await say(
-            connection, self._services, thread.conversation, agent, text, once=once, written_at=thread.id
-        )  # fmt: skip
-        if owns or internal:
-            return _FILES if event.get("files") and not internal else None
-        return None if locked.owner_id else _CLOSED if locked.state == "closed" else _TAKE_OVER
+        files = attached(team, event.get("files") or ())
+        if not (text or files):
+            return None
+        once, id, needs = f"slack:{event['ts']}", thread.conversation, self._services
+        if locked.owner_id == agent.id and not internal:
+            taken = files[:MOST_AT_ONCE]
+            await handling.reply(
+                connection, needs, id, agent, text, once=once, written_at=thread.id, attached=taken
+            )  # fmt: skip
+            return _TOO_MANY if len(files) > len(taken) else None
+        if text:
+            await handling.note(connection, needs, id, agent, text, once=once, written_at=thread.id)
+        if internal or locked.owner_id:
+            return None
+        return _CLOSED if locked.state == "closed" else _TAKE_OVER
 
     async def _too_late(self, team: str, channel: str, message: Json, hint: str) -> None:
         """Tell the writer that a change here changes nothing there."""
@@ -139,7 +145,7 @@ class Listener:
             row = await (await connection.execute(_SQL["written"], key)).fetchone()
         if row is not None:
             hint = hint if row["author"] == "agent" else _NOTE_CHANGED
-            self._channel.later(self._say_aside(team, channel, message, hint))
+            self._say_aside(team, channel, message, hint)
 
     async def _thread(self, team: str, message: Json, *, bot: str | None = None) -> Thread | None:
         """The thread that a message is in.
@@ -159,12 +165,5 @@ class Listener:
             raise Unavailable("A card is being posted, and this may be its thread.")
         return Thread(row["id"], row["conversation"], row["episode"]) if row else None
 
-    async def _say_aside(self, team: str, channel: str, message: Json, text: str) -> None:
-        await self._channel.call(
-            team, "chat.postEphemeral",
-            channel=channel, user=message["user"], text=text, thread_ts=message.get("thread_ts"),
-        )  # fmt: skip
-
-
-def _by_person(message: Json) -> bool:
-    return bool(message.get("user")) and not message.get("bot_id")
+    def _say_aside(self, team: str, channel: str, message: Json, text: str) -> None:
+        self._channel.later(self._channel.say_aside(team, channel, message["user"], text, thread=message["thread_ts"]))

@@ -1,17 +1,19 @@
-"""A conversation's thread in the agents' channel: how it shows what is said, and what becomes of what is written."""
+"""A conversation's thread in the agents' channel: how it shows what is said, and what did not reach the customer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.channel import Outgoing, Part
 from bot.split import split
 from channels.slack.agents_card import words
-from channels.slack.messages import EVENT
+from channels.slack.messages import EVENT, button, section
 from channels.slack.mrkdwn import markup
 
 Json = dict[str, Any]
+
+RETRY = "agents_retry"
 
 _SECTION_CHARACTERS = 3000
 
@@ -29,6 +31,22 @@ def parts_for_agents(message: Outgoing) -> Sequence[Part]:
         "metadata": {"event_type": EVENT, "event_payload": {"id": message.id, "part": 0}},
     }
     return [first, *({"file": file, "after": message.id} for file in message.files)]
+
+
+def not_delivered(problem: str | None, name: str) -> tuple[str, list[Json]]:
+    """What stands below a message that failed: why, and Retry, whose value is ``name``; as text and as blocks."""
+    text = f":warning: This did not reach the customer: {markup(problem or 'It could not be delivered.')}"
+    return text, [section(text), {"type": "actions", "elements": [button("Retry", RETRY, name)]}]
+
+
+def not_sent(files: Sequence[Mapping[str, str]], *, rest: bool) -> str:
+    """Why the customer does not get these files of a message whose ``rest`` they have, and what to do."""
+    which = "this file" if len(files) == 1 else "these files"
+    lines = [f"• {markup(file['name'])}: {markup(file['problem'])}" for file in files]
+    end = "Attach it again in a form that we take, or send it at the desk."
+    return "\n".join(
+        [f":warning: The customer does not get {which}:", *lines, f"The rest was delivered. {end}" if rest else end]
+    )
 
 
 def _head(message: Outgoing) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,6 +19,9 @@ from bot.channel import Gone, Never, NotNow
 class Unsure(Exception):
     """Slack failed and does not say whether it did what it was asked for."""
 
+
+FAILURES = (NotNow, Never, Unsure, aiohttp.ClientError, TimeoutError)
+"""All that a call may raise when it fails for Slack's reasons or the network's."""
 
 # By Slack's documentation "some aspect of the operation" may have succeeded.
 UNSURE = {"fatal_error", "internal_error"}
@@ -100,6 +104,11 @@ class Refused(Never):
         self.error = error
 
 
+def in_words(error: Exception) -> str:
+    """What went wrong, for the log: texts other than our own may hold what customers wrote."""
+    return str(error) if isinstance(error, (NotNow, Never, Unsure)) else type(error).__name__
+
+
 class Limits:
     """Which methods rest where, since Slack said so: it counts them apart, and posting in each channel by itself."""
 
@@ -163,6 +172,11 @@ def error_of(problem: SlackApiError) -> str:
     """Slack's word for what went wrong; empty when it was a page or nothing instead of an answer."""
     data = getattr(problem.response, "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+def why_refused(problem: SlackApiError) -> str:
+    """Slack's word for what went wrong, or at least the status of its answer."""
+    return error_of(problem) or f"HTTP {getattr(problem.response, 'status_code', None)}"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

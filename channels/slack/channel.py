@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.accounts import SlackAccount
 from bot.business import Business
@@ -28,13 +29,14 @@ from bot.tasks import InTurn
 from bot.wording import Wording
 from channels.slack import app, files, messages, web
 from channels.slack.agents_thread import parts_for_agents
-from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, error_of
+from channels.slack.calls import FORM, TOKEN, Limits, Refused, call, in_words, why_refused
 from channels.slack.installations import AGENT_SCOPES, SCOPES, Installations, oauth_flow, open_vault
 from channels.slack.people import People
 
 log = logging.getLogger(__name__)
 
 _ANSWER_SECONDS = 15
+_PING_SECONDS = 10  # in Socket Mode, and between tries to connect
 _PAGE = 100
 _DOUBT_SECONDS = 2 * 24 * 3600  # after a day the courier gives up
 _MOST_PAGES = 10
@@ -114,6 +116,10 @@ class SlackChannel(Channel):
         task = asyncio.create_task(_quietly(work))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+    async def say_aside(self, team: str, channel: str, user: str, text: str, *, thread: str | None) -> None:
+        """Tell somebody what nobody else sees."""
+        await self.call(team, "chat.postEphemeral", channel=channel, user=user, text=text, thread_ts=thread)
 
     def in_turn(self, place: str) -> asyncio.Lock:
         """Held while something of a place is taken in: what is said there quickly, Slack tells us at the same time."""
@@ -250,7 +256,8 @@ class SlackChannel(Channel):
         """In Socket Mode keep the connection; otherwise Slack calls us, and where is set in the app's settings."""
         bolt = self.app(services)
         if self.settings.mode == "socket":
-            handler = AsyncSocketModeHandler(bolt, self._app_token, web_client=self.client_with(None))
+            client = self.client_with(None)
+            handler = AsyncSocketModeHandler(bolt, self._app_token, web_client=client, ping_interval=_PING_SECONDS)
             try:
                 await handler.connect_async()  # type: ignore[no-untyped-call]
                 await asyncio.Event().wait()
@@ -274,7 +281,7 @@ class SlackChannel(Channel):
 
                 found += await agents.problems(self)
         if self.settings.mode == "socket":
-            error = await self._refusal(self._app_token, "apps.connections.open")
+            _, error = await self._ask(self._app_token, "apps.connections.open")
             if error:
                 fix = "set an App-Level Token (xapp-) with the scope connections:write, and turn Socket Mode on"
                 found.append(f"Socket Mode does not work ({error}). Fix: {fix}")
@@ -295,10 +302,8 @@ class SlackChannel(Channel):
         return [f"{url} does not reach Warmline ({status}). Fix: {fix}"]
 
     async def _bot_problems(self) -> list[str]:
-        try:
-            answer = await self.client_with(self._bot_token).auth_test()
-        except SlackApiError as problem:
-            error = error_of(problem) or f"HTTP {problem.response.status_code}"
+        answer, error = await self.ask("auth.test")
+        if answer is None:
             if error in TOKEN:
                 return [TOKEN[error].rstrip(".")]
             return [f"auth.test failed ({error}). Fix: compare the app with deploy/slack-manifest.yaml"]
@@ -317,17 +322,22 @@ class SlackChannel(Channel):
 
     async def _credentials_refused(self, id: str, secret: str) -> list[str]:
         """Nobody has this code: what is refused first is the app, if it is wrong."""
-        error = await self._refusal(None, "oauth.v2.access", client_id=id, client_secret=secret, code="check")
+        _, error = await self._ask(None, "oauth.v2.access", client_id=id, client_secret=secret, code="check")
         if error in ("invalid_client_id", "bad_client_secret"):
             return [f"Slack does not know the app ({error}). Fix: copy Client ID and Client Secret from its page"]
         return []
 
-    async def _refusal(self, token: str | None, method: str, **arguments: str) -> str:
+    async def ask(self, method: str, **arguments: str) -> tuple[AsyncSlackResponse | None, str]:
+        """One call with the bot's token: Slack's answer, or else its word for why there is none."""
+        return await self._ask(self._bot_token, method, **arguments)
+
+    async def _ask(self, token: str | None, method: str, **arguments: str) -> tuple[AsyncSlackResponse | None, str]:
         try:
-            await self.client_with(token).api_call(method, data=arguments)
+            return await self.client_with(token).api_call(method, data=arguments), ""
         except SlackApiError as problem:
-            return error_of(problem) or f"HTTP {problem.response.status_code}"
-        return ""
+            return None, why_refused(problem)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return None, type(error).__name__
 
     async def _token(self, team: str) -> str:
         if self.installations is None:
@@ -356,4 +366,4 @@ async def _quietly(work: Coroutine[Any, Any, object]) -> None:
     try:
         await work
     except Exception as error:
-        log.warning("not shown on Slack", extra={"error": type(error).__name__})
+        log.warning("not shown on Slack", extra={"problem": in_words(error)})

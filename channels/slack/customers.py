@@ -18,6 +18,7 @@ from bot.db import Connection, queries, transaction
 from bot.errors import InvalidMessage
 from bot.services import Services
 from channels.slack import files, messages
+from channels.slack.messages import WRITTEN, by_person
 from channels.slack.mrkdwn import plain
 from channels.slack.people import identity
 
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
 _SQL = queries("slack")
 
-_WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
 _GREETING = "/greet"  # for a call without a word
-_SLACKBOT = "USLACKBOT"
 
 Json = Mapping[str, Any]
 
@@ -62,13 +61,13 @@ class Customers:
                 now, before = event["message"], event.get("previous_message") or {}
                 if now.get("subtype") == "tombstone":
                     await self._deleted(team, event["channel"], before or now)
-                elif _by_person(now, bot) and now.get("text") != before.get("text"):
+                elif by_person(now, bot) and now.get("text") != before.get("text"):
                     await self._edited(team, bot, event["channel"], now)
             case "message_deleted":
                 before = event.get("previous_message") or {}
-                if _by_person(before, bot):
+                if by_person(before, bot):
                     await self._deleted(team, event["channel"], before)
-            case subtype if subtype in _WRITTEN and _by_person(event, bot):
+            case subtype if subtype in WRITTEN and by_person(event, bot):
                 await self._written(team, bot, event)
 
     async def press(self, ack: Any, body: Json, action: Json, context: Json) -> None:
@@ -177,13 +176,11 @@ class Customers:
         return row["text"] if row else None
 
     async def _say_aside(self, place: Place, user: str, key: str) -> None:
-        """Tell somebody what nobody else sees."""
+        """Tell somebody, in their language, what nobody else sees."""
         team, channel, *thread = place.key.split(":")
         sender = await self._channel.people.sender(team, user)
         text, _ = self._services.wordings[self._services.business.served(sender.language or "")].say(key, said=())
-        await self._channel.call(
-            team, "chat.postEphemeral", channel=channel, user=user, text=text, thread_ts=thread[0] if thread else None
-        )
+        await self._channel.say_aside(team, channel, user, text, thread=thread[0] if thread else None)
 
 
 def place_key(team: str, channel: str, thread: str) -> str:
@@ -198,11 +195,6 @@ def external_id(team: str, channel: str, ts: str) -> str:
 
 def _direct(channel: str) -> bool:
     return channel.startswith("D")
-
-
-def _by_person(message: Json, bot: str | None) -> bool:
-    """Written by a person: not by us, another bot or Slack itself."""
-    return message.get("user") not in (None, bot, _SLACKBOT) and not message.get("bot_id")
 
 
 def _belongs_to(place: Place, user: str) -> bool:

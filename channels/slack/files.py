@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from bot.arrival import Attached
 from bot.channel import Never, NotNow
+from bot.files import Attached
 
 _CHUNK_BYTES = 65_536
 _TIMES = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=15)  # a large file takes longer than a call
-_OWN_HOSTS = (".slack.com", ".slack-edge.com")
+_OWN_HOSTS = (".slack.com", ".slack-edge.com", ".slack-files.com")
+_MOVED = (301, 302, 303, 307, 308)
+_MOST_HOPS = 4
 
 # A file that only its owner's workspace knows all about (Slack Connect): ask before it is fetched.
 _ASK = "check_file_info"
@@ -44,24 +46,35 @@ def address(file: Mapping[str, Any]) -> str | None:
 async def fetch(session: aiohttp.ClientSession, url: str, token: str, *, api: str, most: int) -> bytes:
     """A file with the bot's token. Raises `NotNow`, and `Never` when it is too long or cannot be had.
 
-    The token goes to Slack and nowhere else: a file may stand on a server of anybody's.
+    The token goes to Slack and nowhere else, wherever we are sent: a file may stand on a server of anybody's.
     """
-    host = urlsplit(url)
-    if host.netloc != urlsplit(api).netloc and not (
-        host.scheme == "https" and (host.hostname or "").endswith(_OWN_HOSTS)
-    ):
-        raise Never("The file is not on Slack but on a server elsewhere.")
     headers = {"authorization": f"Bearer {token}"}
     try:
-        async with session.get(url, headers=headers, timeout=_TIMES) as answer:
-            if answer.status == 429 or answer.status >= 500:
-                raise NotNow(f"Slack answered {answer.status}.")
-            # For a token that does not do, Slack shows its page for signing in, and says that all is well.
-            if answer.status != 200 or answer.content_type == "text/html":
-                raise Never("Slack does not hand out this file.")
-            return await _read(answer, most)
+        for _ in range(_MOST_HOPS):
+            if not _on_slack(url, api):
+                raise Never("The file is not on Slack but on a server elsewhere.")
+            # Within Slack we go on by ourselves: the library would leave the token behind at the first other host.
+            async with session.get(url, headers=headers, timeout=_TIMES, allow_redirects=False) as answer:
+                if answer.status in _MOVED and "location" in answer.headers:
+                    url = urljoin(url, answer.headers["location"])
+                    continue
+                if answer.status == 429 or answer.status >= 500:
+                    raise NotNow(f"Slack answered {answer.status}.")
+                # For a token that does not do, Slack shows its page for signing in, and says that all is well.
+                if answer.status != 200 or answer.content_type == "text/html":
+                    raise Never("Slack does not hand out this file.")
+                return await _read(answer, most)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise NotNow(f"Slack did not answer ({type(error).__name__}).") from None
+    raise Never("Slack does not hand out this file.")
+
+
+def _on_slack(url: str, api: str) -> bool:
+    """Whether an address is Slack's own, or that of the ``api`` we were given."""
+    host = urlsplit(url)
+    return (host.scheme, host.netloc) == urlsplit(api)[:2] or (
+        host.scheme == "https" and f".{host.hostname}".endswith(_OWN_HOSTS)
+    )
 
 
 async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:

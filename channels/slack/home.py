@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.arrival import Arrival, arrive
-from bot.channel import NotNow
 from bot.db import queries, transaction
 from bot.services import Services
 from channels.slack import messages
+from channels.slack.calls import FAILURES, in_words
 from channels.slack.customers import place_key
 from channels.slack.mrkdwn import markup
 from channels.slack.people import identity
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
+
+log = logging.getLogger(__name__)
 
 COMMAND = "/warmline"
 
@@ -67,13 +70,11 @@ class Home:
         """The dialog came back: the question goes into the direct conversation."""
         team, user = context["team_id"], body["user"]["id"]
         text = str(view["state"]["values"][_QUESTION][_QUESTION].get("value") or "").strip()
-        try:
-            await self._question(team, user, text, f"{team}/view/{view['id']}")
-        except (NotNow, TimeoutError):
+        if await self._question(team, user, text, f"{team}/view/{view['id']}"):
+            await ack()
+        else:
             say = await self._words(team, user)
             await ack(response_action="errors", errors={_QUESTION: say("slack.no_direct")})
-        else:
-            await ack()
 
     async def command(self, ack: Any, command: Json, context: Json) -> None:
         """`/warmline` with a question, `cases` or `help`; only the person who typed it sees the answer here."""
@@ -86,24 +87,28 @@ class Home:
             case "cases":
                 await ack(text=say("slack.cases.title"), blocks=await self._cases(team, user, say))
             case _:
-                try:
-                    await self._question(team, user, text, f"{team}/command/{command['trigger_id']}")
-                except (NotNow, TimeoutError):
-                    await ack(say("slack.no_direct"))
-                else:
-                    await ack(say("slack.answered_directly"))
+                taken = await self._question(team, user, text, f"{team}/command/{command['trigger_id']}")
+                await ack(say("slack.answered_directly" if taken else "slack.no_direct"))
 
-    async def _question(self, team: str, user: str, text: str, id: str) -> None:
-        """Have a question answered in the direct conversation with its writer, where it is shown first."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            direct = await self._direct_with(team, user)
-            quote = "\n".join(f"> {line}" for line in markup(text).splitlines())
-            await self._channel.call(team, "chat.postMessage", channel=direct, text=quote, unfurl_links=False)
+    async def _question(self, team: str, user: str, text: str, id: str) -> bool:
+        """Have a question answered in the direct conversation with its writer, where it is shown first.
+
+        False when Slack does not let it be shown there: then it is not taken.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                direct = await self._direct_with(team, user)
+                quote = "\n".join(f"> {line}" for line in markup(text).splitlines())
+                await self._channel.call(team, "chat.postMessage", channel=direct, text=quote, unfurl_links=False)
+        except FAILURES as error:
+            log.warning("question not taken", extra={"problem": in_words(error)})
+            return False
         sender = await self._channel.people.sender(team, user)
         key = place_key(team, direct, "")
         arrival = Arrival("slack", self._channel.account, key, sender, id, text, details={"user": user})
         async with transaction(self._services.pool) as connection:
             await arrive(connection, self._services, arrival)
+        return True
 
     async def _direct_with(self, team: str, user: str) -> str:
         if (team, user) not in self._direct:

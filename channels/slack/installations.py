@@ -172,6 +172,11 @@ async def _did_not(failed: AsyncFailureArgs) -> BoltResponse:
     return _page(failed.suggested_status_code, "Not installed", again)
 
 
+def no_answer() -> BoltResponse:
+    """The page for when Slack did not say whether the app is installed."""
+    return _page(503, "Not installed", "Slack did not answer. Please begin again.")
+
+
 def _page(status: int, title: str, text: str) -> BoltResponse:
     body = f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{escape(text)}</p></html>'
     return BoltResponse(status=status, body=body, headers={"content-type": "text/html; charset=utf-8"})

@@ -1,8 +1,8 @@
-"""How a message looks on Slack: sections and buttons within Slack's limits, a plain text for notifications."""
+"""What a message is on Slack: how ours look, within Slack's limits, and which of those that come people wrote."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.arrival import Pressed
@@ -21,6 +21,11 @@ _BUTTONS = 25  # in one block
 
 EVENT = "warmline_message"
 """The kind of metadata by which a message of ours is found again."""
+
+WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
+"""The subtypes of events by which somebody says something."""
+
+_SLACKBOT = "USLACKBOT"
 
 Json = dict[str, Any]
 
@@ -91,3 +96,8 @@ def _choices(seq: int, buttons: Sequence[Button]) -> list[Json]:
         {"type": "actions", "elements": elements[start : start + _BUTTONS]}
         for start in range(0, len(elements), _BUTTONS)
     ]
+
+
+def by_person(message: Mapping[str, Any], bot: str | None) -> bool:
+    """Whether a person wrote it: not ``bot``, which is ours, nor another one, nor Slack itself."""
+    return message.get("user") not in (None, bot, _SLACKBOT) and not message.get("bot_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import aiohttp
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
@@ -14,6 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.errors import NotFound, Refused, Unauthorized
 from bot.http import error
 from bot.services import Needs
+from channels.slack.installations import no_answer
 
 if TYPE_CHECKING:
     from channels.slack.channel import SlackChannel
@@ -88,7 +90,11 @@ def _add_installing(router: APIRouter, channel: SlackChannel) -> None:
     @router.get(path(channel, "oauth_redirect"))
     async def oauth_redirect(request: Request, needs: Needs) -> Response:
         """The way back: only for the browser that began, once, within ten minutes."""
-        return to_starlette_response(await channel.oauth_flow(needs).handle_callback(_asked(request)))
+        try:
+            answer = await channel.oauth_flow(needs).handle_callback(_asked(request))
+        except (aiohttp.ClientError, TimeoutError):
+            answer = no_answer()
+        return to_starlette_response(answer)
 
 
 def _asked(request: Request) -> AsyncBoltRequest:

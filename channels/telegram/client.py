@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 
 import httpx
 from telegram import Bot
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channel import Never, NotNow
+from channels.telegram.errors import seconds
 from channels.telegram.incoming import KINDS, Me
 
 _ANSWER_SECONDS = 10.0
@@ -101,6 +102,8 @@ class Client:
             if "too big" in error.message.lower():
                 raise Never(f"The file has more than {_DOWNLOAD_BYTES // 1_000_000} MB.") from None
             raise NotNow("Telegram does not have the file just now.", seconds=_AGAIN_SECONDS) from None
+        except RetryAfter as error:
+            raise NotNow("Telegram asks us to wait.", seconds=seconds(error)) from None
         except TelegramError:
             raise NotNow("Telegram does not give us the file just now.") from None
         if (file.file_size or 0) > most:

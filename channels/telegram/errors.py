@@ -59,7 +59,7 @@ def meaning(error: TelegramError) -> Exception:
             known = (text for key, text in _GONE.items() if key in said)
             return Gone(next(known, f"Telegram lets the bot write there no more: {error.message}"))
         case BadRequest():
-            if "chat not found" in said:
+            if no_chat(error):
                 return Gone("Telegram does not know this chat any more.")
             known = (text for key, text in _REFUSED.items() if key in said)
             return Never(next(known, f"Telegram refuses it: {error.message}"))
@@ -81,6 +81,11 @@ def picture_refused(error: BadRequest) -> bool:
     """Whether Telegram takes the file for no photo; it may still be sent as a file."""
     said = error.message.lower()
     return any(sign in said for sign in ("image_process_failed", "photo_invalid_dimensions", "photo_"))
+
+
+def no_chat(error: BadRequest) -> bool:
+    """Whether it is about the chat, and so says nothing of a message in it."""
+    return "chat not found" in error.message.lower()
 
 
 def not_modified(error: BadRequest) -> bool:

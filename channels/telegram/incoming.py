@@ -10,7 +10,8 @@ from typing import Any
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.arrival import Arrival, Attached, Pressed, Sender
+from bot.arrival import Arrival, Pressed, Sender
+from bot.files import Attached
 from bot.http import clean
 
 CHANNEL = "telegram"

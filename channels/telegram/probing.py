@@ -20,7 +20,7 @@ from telegram.error import BadRequest, RetryAfter
 
 from bot.channel import Part, Place
 from bot.db import Pool, queries, transaction
-from channels.telegram.errors import not_modified, seconds
+from channels.telegram.errors import no_chat, not_modified, seconds
 from channels.telegram.sending import markup
 
 MOST = 24
@@ -73,6 +73,8 @@ async def _is_it(bot: Bot, place: Place, part: Part, number: int) -> bool:
     try:
         await bot.edit_message_reply_markup(chat_id=place.key, message_id=number, reply_markup=markup(part))
     except BadRequest as error:
+        if no_chat(error):
+            raise
         return not_modified(error)
     except RetryAfter as error:
         if seconds(error) > _LONGEST_WAIT_SECONDS:

@@ -1,4 +1,4 @@
-"""What the tests of adapters share: our side without a worker, and Slack."""
+"""What the tests of adapters share: our side without a worker, and the far sides of Slack and e-mail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from bot.services import Services
+from tests.channels.email_world import inbox, shop  # noqa: F401  # fixtures
+from tests.channels.slack_office import Office, office
 from tests.channels.slack_world import SlackWorld, slack_world
 from tests.standins.slack.server import Slack
 
@@ -24,3 +26,10 @@ async def world(slack: Slack, services: Services) -> AsyncIterator[SlackWorld]:
     """An app in one workspace, called over HTTP."""
     async with slack_world(slack, services) as made:
         yield made
+
+
+@pytest.fixture
+async def place(database: str) -> AsyncIterator[Office]:
+    """A workspace in which agents work."""
+    async with office(database) as found:
+        yield found

@@ -196,6 +196,11 @@ async def office(database: str, **agents: Any) -> AsyncIterator[Office]:
             await _end(task)
 
 
+def line_of(lines: list[Line], ts: str) -> Line:
+    """The message that Slack calls so, as it looks."""
+    return next(one for one in lines if one.message.ts == ts)
+
+
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -166,6 +166,29 @@ async def test_files_come_along_and_are_fetched_with_care(slack: Slack, world: S
         await fetch(pdf["source"], most=1000)
 
 
+async def test_a_download_is_followed_within_slack_only(slack: Slack, world: SlackWorld) -> None:
+    """Slack sends us on between its own hosts, and wants the token there too; nobody else is even called."""
+    ana = world.team.person("Ana")
+    await ana.shares("lamp.pdf", b"%PDF-1.7 broken lamp")
+    await world.heard("")
+    [pdf] = await world.rows("select source from attachment")
+    inside = pdf["source"]["url"].removeprefix(slack.url)
+    slack.uploads.moved = [inside, f"{slack.url}{inside}"]
+    assert await world.channel.fetch(pdf["source"], most=1000) == b"%PDF-1.7 broken lamp"
+    called: list[object] = []
+    server = await asyncio.start_server(lambda reader, writer: called.append(writer.close()), "127.0.0.1", 0)
+    async with server:
+        elsewhere = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/lamp.pdf"
+        for address in (elsewhere, "https://slack.com.example/lamp.pdf", "http://files.slack.com/lamp.pdf"):
+            slack.uploads.moved = [address]
+            with pytest.raises(Never, match="elsewhere"):
+                await world.channel.fetch(pdf["source"], most=1000)
+    assert called == []
+    slack.uploads.moved = [inside] * 20
+    with pytest.raises(Never, match="does not hand out"):
+        await world.channel.fetch(pdf["source"], most=1000)
+
+
 async def test_the_command_the_home_tab_and_its_dialog(slack: Slack, world: SlackWorld) -> None:
     """A question from anywhere is answered in the direct conversation, where it is shown; cases are the person's."""
     ana = world.team.person("Ana")

@@ -22,7 +22,7 @@ from channels.slack.home import COMMAND
 from channels.slack.installations import AGENT_SCOPES, SCOPES
 from tests.channels.slack_world import SlackWorld, slack_world
 from tests.conftest import PROJECT
-from tests.standins.slack.faults import refuse
+from tests.standins.slack.faults import broken, documented, drop, refuse
 from tests.standins.slack.server import Slack
 
 KEY = Fernet.generate_key().decode()
@@ -123,6 +123,22 @@ async def test_only_the_browser_that_began_once(slack: Slack, shared: SlackWorld
     assert await shared.rows("select from slack_workspace") == []
     with pytest.raises(Gone, match="not installed"):
         await shared.channel.client(shared.team.id)
+
+
+async def test_no_error_of_the_exchange_installs_anything(slack: Slack, shared: SlackWorld) -> None:
+    """oauth.v2.access: a page that says to begin again, and nothing is stored; `warmline check` knows the app's own."""
+    ana = shared.team.person("Ana")
+    install = f"{shared.url}/channels/slack/shop/install"
+    for fault in (*map(refuse, documented("oauth.v2.access")), broken(503), drop()):
+        slack.fail("oauth.v2.access", fault)
+        page = await ana.installs(install)
+        assert page.status_code in (401, 503) and "Please begin again." in page.text, fault
+        slack.fail("oauth.v2.access", fault)
+        found = await shared.channel.problems()
+        wrong = fault.error in ("invalid_client_id", "bad_client_secret")
+        assert any("Slack does not know the app" in one for one in found) == wrong, fault
+    assert await shared.rows("select from slack_workspace") == []
+    assert (await ana.installs(install)).status_code == 200
 
 
 async def test_keys_are_replaced_and_missed(slack: Slack, shared: SlackWorld, services: Services) -> None:

@@ -103,8 +103,9 @@ def test_a_long_message_is_cut_at_sentences_as_telegram_counts() -> None:
     assert [one["agent"] for one in found] == ["Ana"] + [None] * (len(found) - 1)
 
 
+@pytest.mark.parametrize("method", ["sendMessage", "sendPhoto", "sendDocument"])
 @pytest.mark.parametrize("name", DOCUMENTED)
-async def test_every_documented_error_has_its_outcome(world: World, name: str) -> None:
+async def test_every_documented_error_has_its_outcome(world: World, name: str, method: str) -> None:
     """What passes is tried again, what doesn't is stated for agents to read, what is uncertain is looked for."""
     outcomes = {
         "chat not found": Gone, "formatting refused": None, "too long": Never, "migrated": Gone, "unauthorized": Gone,
@@ -114,8 +115,10 @@ async def test_every_documented_error_has_its_outcome(world: World, name: str) -
     kari = world.kari()
     channel = world.channel()
     place = Place(1, "telegram", "shop", str(kari.id), None)  # type: ignore[arg-type]
-    [part] = channel.parts(Outgoing(place, 1, "bot", "hello", "en"))
-    world.telegram.fails("sendMessage", DOCUMENTED[name])
+    files = {"sendPhoto": file("a.png", "image/png", PNG), "sendDocument": file("a.pdf", "application/pdf", b"%PDF")}
+    text, sent = ("hello", ()) if method == "sendMessage" else ("", (files[method],))
+    [part] = channel.parts(Outgoing(place, 1, "agent", text, "en", agent="Ana", files=sent))
+    world.telegram.fails(method, DOCUMENTED[name])
     async with channel.connected():
         if (wanted := outcomes[name]) is None:
             assert await channel.post(place, part)

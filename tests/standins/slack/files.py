@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Uploads:
-    """Files on their way: announced, sent, then taken by `files.completeUploadExternal`."""
+    """Files on their way: announced, sent, then taken by `files.completeUploadExternal`.
+
+    The next downloads fail with the HTTP status ``failing``, or are sent on to the addresses ``moved``, as Slack does
+    between its own hosts.
+    """
 
     slack: Slack
+    moved: list[str] = field(default_factory=list)
+    failing: list[int] = field(default_factory=list)
     _expected: dict[str, tuple[File, int]] = field(default_factory=dict)
     _arrived: dict[str, File] = field(default_factory=dict)
 
@@ -55,6 +61,10 @@ class Uploads:
         good = token is not None and token.state == "valid" and "files:read" in token.scopes
         if not good or token is None or token.workspace is None or token.workspace.id != team:
             return RedirectResponse(f"{self.slack.url}/signin", 302)
+        if self.failing:
+            return PlainTextResponse("upstream connect error", self.failing.pop(0))
+        if self.moved:
+            return RedirectResponse(self.moved.pop(0), 302)
         file = token.workspace.files.get(id)
         if file is None or file.deleted:
             return PlainTextResponse("not found", 404)
