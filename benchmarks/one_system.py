@@ -26,6 +26,7 @@ from benchmarks.datasets import Example, rows
 from benchmarks.page import ROOT
 from benchmarks.rasa_data import hybrid_config, stock_config, write_examples
 from bot.business import load_business
+from bot.graph import load_agent
 from bot.pipelines import config_name
 
 MODEL = "model"
@@ -54,15 +55,17 @@ def train(folder: Path, job: dict[str, Any]) -> None:
             output=str(folder),
             force_training=True,
             fixed_model_name=MODEL,
+            core_additional_arguments={"augmentation_factor": 0},  # as `warmline train`
         )
     else:
         rasa.model_training.train_nlu(str(config), str(examples), str(folder), fixed_model_name=MODEL)
     _write(folder / "trained.json", {"seconds": time.perf_counter() - began})
 
 
-def ask(folder: Path) -> None:
-    """Load the model, have it parse every text in turn and write answered.json."""
-    agent = Agent.load(str(folder / f"{MODEL}.tar.gz"))
+def ask(folder: Path, job: dict[str, Any]) -> None:
+    """Load the model, our own project as a worker does, have it parse every text in turn and write answered.json."""
+    load = load_agent if job["own"] and job["system"] == "warmline" else Agent.load
+    agent = load(folder / f"{MODEL}.tar.gz")
     texts = [row["text"] for row in rows(folder / "ask.jsonl")]
 
     async def answers() -> dict[str, Any]:
@@ -95,10 +98,11 @@ def main() -> None:
     """Do the one step that was asked for."""
     step, folder = sys.argv[1], Path(sys.argv[2])
     setup_tf_environment()
+    job = json.loads((folder / "job.json").read_text("utf-8"))
     if step == "train":
-        train(folder, json.loads((folder / "job.json").read_text("utf-8")))
+        train(folder, job)
     else:
-        ask(folder)
+        ask(folder, job)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from bot.graph import InOrder
+from bot.graph import InOrder, load_agent
 from bot.nlu.entities import TIME_ZONE
 from bot.records import Button, Mood, Turn, Understanding, Utterance
 
@@ -110,11 +110,10 @@ class Brain:
         self._thread.start()
 
     def _load(self, model: Path) -> Agent:
-        agent = Agent.load(
+        agent = load_agent(
             model, tracker_store=self._store, lock_store=InMemoryLockStore(), action_endpoint=self._actions
         )
         self._store.domain = agent.domain  # the same in all languages
-        agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
         return agent
 
     def close(self) -> None:
