@@ -18,6 +18,7 @@ _MOST = 3  # of one cue; the fourth curse says nothing new
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _REPEATED = re.compile(r"[!?]{2,}|!")
 _WORD = re.compile(r"\{([a-z_]+)\}")
+_LETTER = re.compile(r"(\\.|\(\?P)|[^\W\d_]")  # of a pattern, or what only looks like one
 _LONGEST_TEXT = 2_000  # characters; patterns are tried on these only
 
 
@@ -38,15 +39,15 @@ class _Rule:
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
 
-    def finds(self, own: str) -> re.Match[str] | None:
-        """The first place in `own` where it holds."""
-        places = self.pattern.finditer(own)
-        return next((each for each in places if self.unless is None or not _near(self.unless, own, each)), None)
+    def finds(self, small: str) -> re.Match[str] | None:
+        """The first place in `small` where it holds."""
+        places = self.pattern.finditer(small)
+        return next((each for each in places if self.unless is None or not _near(self.unless, small, each)), None)
 
 
 @dataclass(frozen=True)
 class Cues:
-    """The patterns of one language."""
+    """The patterns of one language, in small letters: in texts of small letters they are found twice as fast."""
 
     not_own: tuple[re.Pattern[str], ...]
     rules: tuple[_Rule, ...]
@@ -56,29 +57,29 @@ class Cues:
         """`text` without feelings that are denied or somebody else's; as long as before."""
         plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES)
         for pattern in self.not_own:
-            plain = pattern.sub(lambda found: " " * len(found[0]), plain)
+            for found in pattern.finditer(_small(plain)):
+                plain = plain[: found.start()] + " " * len(found[0]) + plain[found.end() :]
         return plain
 
     def decide(self, own: str) -> tuple[str, Evidence] | None:
         """The kind that a rule finds in `own`, with its evidence; the gravest first."""
+        small = _small(own)
         for rule in self.rules:
-            if found := rule.finds(own):
-                return rule.kind, Evidence(found.start(), found.end(), found[0], rule.cue)
+            if found := rule.finds(small):
+                return rule.kind, _evidence(own, rule.cue, found)
         return None
 
     def shows(self, text: str, cues: Collection[str]) -> bool:
         """Whether a rule finds one of `cues` in `text`."""
-        own = self.own(text) if cues else ""
-        return any(rule.cue in cues and rule.finds(own) for rule in self.rules)
+        small = _small(self.own(text)) if cues else ""
+        return any(rule.cue in cues and rule.finds(small) for rule in self.rules)
 
     def evidence(self, own: str) -> list[Evidence]:
         """Everything in `own` that is counted, in the order of the text."""
-        patterns = {**self.counted, "capitals": _SHOUTED, "exclamation": _REPEATED}
-        found = [
-            Evidence(match.start(), match.end(), match[0], cue)
-            for cue, pattern in patterns.items()
-            for match in pattern.finditer(own)
-        ]
+        small = _small(own)
+        found = [_evidence(own, cue, each) for cue, pattern in self.counted.items() for each in pattern.finditer(small)]
+        found += [_evidence(own, "capitals", each) for each in _SHOUTED.finditer(own)]
+        found += [_evidence(own, "exclamation", each) for each in _REPEATED.finditer(own)]
         return sorted(found, key=lambda each: each.start)
 
     def counts(self, own: str, evidence: list[Evidence]) -> NDArray[np.float32]:
@@ -126,7 +127,17 @@ def _any_of(lines: str, words: Mapping[str, str]) -> re.Pattern[str]:
 
 
 def _compiled(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
-    return re.compile(_with(words, pattern), re.IGNORECASE)
+    """`pattern` in small letters."""
+    return re.compile(_LETTER.sub(lambda found: found[1] or found[0].lower(), _with(words, pattern)))
+
+
+def _small(text: str) -> str:
+    """`text` in small letters, as long as before."""
+    return text.replace("İ", "I").lower()  # the only letter that two small ones would stand for
+
+
+def _evidence(own: str, cue: str, found: re.Match[str]) -> Evidence:
+    return Evidence(found.start(), found.end(), own[found.start() : found.end()], cue)
 
 
 def _near(unless: re.Pattern[str], text: str, found: re.Match[str]) -> bool:
