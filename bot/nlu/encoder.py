@@ -20,7 +20,7 @@ from bot.nlu.modelfile import ENCODERS, EncoderError
 Vectors = NDArray[np.float32]
 
 _REMEMBERED = 8_192  # texts, at most 25 MB: a project's examples, which several components learn from
-_SHARE = 256  # texts that one processor encodes before it asks for more
+_SHARE = 1_024  # texts that one processor encodes before it asks for more; many have enough of every length
 _SIGNATURE = "encoder.txt"
 
 
@@ -87,7 +87,8 @@ class Remembering:
         """The rows that the network computes, shape (len(texts), its width)."""
         known = self._recall(texts)
         # Outside the lock: two threads may encode the same text, none waits for another.
-        if missing := sorted({text for text in texts if text not in known}, key=len):
+        # The longest first, so that no processor is left with them at the end.
+        if missing := sorted({text for text in texts if text not in known}, key=len, reverse=True):
             found = dict(zip(missing, self._computed(missing), strict=True))
             self._remember(found)
             known |= found

@@ -180,7 +180,8 @@ class _Words:
 
     def is_given(self, word: str) -> bool:
         """Whether `word`, or each part of "Anne-Marie", is a common given name."""
-        return all(part in self.given or _bare(part) in self.given for part in word.lower().split("-"))
+        parts = word.lower().split("-")
+        return all(part in self.given or (not part.isascii() and _bare(part) in self.given) for part in parts)
 
     def kind(self, word: str, known: Collection[str]) -> str:
         """What is known of `word` as a name."""
