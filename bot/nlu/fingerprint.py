@@ -20,6 +20,6 @@ def fingerprint(files: Iterable[Path] = ()) -> str:
 @cache
 def _own() -> str:
     digest = hashlib.sha256()
-    for file in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.yml")]):
+    for file in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.yml"), *_HERE.glob("*.txt")]):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -42,6 +42,10 @@ _SHARPNESSES = (1.0, 1.5, 2.0, 2.5, 3.0)
 # set. No intent is voted down further than this share of the nearest example's vote.
 _CLOSENESS = 30.0
 _LEAST_VOTES = 1e-6
+# What is nearer to the background than to its intent, or hardly farther, is the less sure the nearer. Of these and
+# of a dozen other forms this tells what CLINC150's validation set calls out of scope best (AUROC 0.983, 0.979 without).
+_FAR_STEEPNESS, _FAR_MARGIN = 4.0, 0.1
+_OF_OURS = 0.6  # cosine from which a message of the background is too like an example to be none of the business's
 _WORD = re.compile(r"[^\W\d_]+")
 _IMPOSSIBLE = -1e6  # score of an intent that is out of the question
 _TELLING = 0.5  # share of intents whose names have to tell
@@ -60,7 +64,8 @@ class Prediction:
     `meaning` and `wording` are the probabilities of the two models, `fused` what is made of them and of the votes.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
     what is not: `fused` × the square of the mean of two cosines, `nearest` to the intent's nearest example and
-    `centre` to the mean of its examples, which are low for what is unlike every intent.
+    `centre` to the mean of its examples, which are low for what is unlike every intent; and less still for what is
+    more like the background.
     """
 
     text: str
@@ -89,7 +94,8 @@ class Hybrid:
 
     `examples` are the training vectors, shape (n, d), grouped by intent: those of intent i are
     rows `starts[i]:starts[i + 1]`, and `texts` what they were made from. `centres` are the directions of the
-    intents' mean features, shape (intents, width). `threshold` is the confidence below which a text is not
+    intents' mean features, shape (intents, width). `background` are vectors of messages about anything else, shape
+    (m, d); m may be 0. `threshold` is the confidence below which a text is not
     understood. `weight` is that of the meaning against the wording, `votes` that of the examples' votes.
     """
 
@@ -99,6 +105,7 @@ class Hybrid:
     ngrams: NGrams
     examples: Vectors
     centres: Vectors
+    background: Vectors
     texts: tuple[str, ...]
     starts: NDArray[np.int64]
     weight: float
@@ -123,7 +130,7 @@ class Hybrid:
             text=text,
             intents=tuple(self.intents[intent] for intent in order),
             probabilities=_numbers(np.exp(log_softmax(self.sharpness * mixed))[order]),
-            confidences=_numbers(fused * _likeness(near, middle)),
+            confidences=_numbers(fused * _likeness(near, middle) * _unlike(self.background, vector[None], near)),
             meaning=_numbers(np.exp(log_softmax(meaning))[order]),
             wording=_numbers(np.exp(log_softmax(wording))[order]),
             fused=_numbers(fused),
@@ -151,8 +158,15 @@ class Hybrid:
         return float((own @ vector).max())
 
 
-def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rejection: float) -> Hybrid:
-    """A classifier for `texts` with their `intents`.
+def train(
+    texts: Sequence[str],
+    intents: Sequence[str],
+    encoder: Encoder,
+    *,
+    rejection: float,
+    background: Sequence[str] = (),
+) -> Hybrid:
+    """A classifier for `texts` with their `intents`, and beside the `background`, messages about whatever else.
 
     `rejection` is the share of understandable texts that the threshold may turn away (0.05: every
     twentieth). Raises CannotLearn for one intent only, an empty example, or one text under two intents.
@@ -173,7 +187,8 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
     voted = _votes_left_out(vectors, targets, folds)
     weight, votes, sharpness = _best_fusion(meaning_left_out, wording_left_out, voted, targets, folds)
     fused = _fuse(meaning_left_out, wording_left_out, voted, weight, votes)
-    confidence = _confidence(fused, features, encoder.dimension, targets, folds)
+    others = _others(encoder.encode(background), vectors) if background else vectors[:0]
+    confidence = _confidence(fused, features, encoder.dimension, targets, folds, others)
     tested = confidence[folds >= 0]
     return Hybrid(
         intents=tuple(str(label) for label in labels),
@@ -182,6 +197,7 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
         ngrams=ngrams,
         examples=vectors,
         centres=_centres(features, targets),
+        background=others,
         texts=tuple(texts),
         starts=np.searchsorted(targets, np.arange(len(labels) + 1)),
         weight=weight,
@@ -193,8 +209,9 @@ def train(texts: Sequence[str], intents: Sequence[str], encoder: Encoder, *, rej
 
 def save(model: Hybrid, path: Path) -> None:
     """Write `model` to `path` (.npz): plain arrays, nothing that could run code when read."""
-    # The examples serve a cosine only: a hundredth is exact enough.
-    steps = np.abs(model.examples).max(axis=1, keepdims=True) / 127
+    # They serve a cosine only: a hundredth is exact enough.
+    examples, example_steps = _coarse(model.examples)
+    background, background_steps = _coarse(model.background)
     np.savez_compressed(
         path,
         intents=np.array(model.intents),
@@ -204,8 +221,10 @@ def save(model: Hybrid, path: Path) -> None:
         wording_bias=model.wording.bias,
         ngrams=_joined(model.ngrams.places),
         rarity=model.ngrams.rarity,
-        examples=np.rint(model.examples / steps).astype(np.int8),
-        example_steps=steps.astype(np.float32),
+        examples=examples,
+        example_steps=example_steps,
+        background=background,
+        background_steps=background_steps,
         centres=model.centres.astype(np.float16),
         texts=_joined(" ".join(text.split()) for text in model.texts),
         starts=model.starts,
@@ -225,6 +244,7 @@ def load(path: Path) -> Hybrid:
             ngrams=NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
             examples=file["examples"] * file["example_steps"],
             centres=file["centres"].astype(np.float32),
+            background=file["background"] * file["background_steps"],
             texts=tuple(_split(file["texts"])),
             starts=file["starts"],
             weight=weight,
@@ -232,6 +252,12 @@ def load(path: Path) -> Hybrid:
             sharpness=sharpness,
             threshold=threshold,
         )
+
+
+def _coarse(vectors: Vectors) -> tuple[NDArray[np.int8], Vectors]:
+    """`vectors` as small whole numbers, and the steps between these, shape (n, 1)."""
+    steps = (np.abs(vectors).max(axis=1, keepdims=True) / 127).astype(np.float32)
+    return np.rint(vectors / steps).astype(np.int8), steps
 
 
 def _joined(lines: Iterable[str]) -> NDArray[np.uint8]:
@@ -366,7 +392,12 @@ def _best_fusion(
 
 
 def _confidence(
-    fused: Vectors, features: Vectors, dimension: int, targets: NDArray[np.int64], folds: NDArray[np.int64]
+    fused: Vectors,
+    features: Vectors,
+    dimension: int,
+    targets: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    background: Vectors,
 ) -> Vectors:
     """That of the likeliest intent of each example, likened to the intent's examples in the other folds only."""
     predicted = fused.argmax(axis=1)
@@ -380,7 +411,7 @@ def _confidence(
             asked = predicted[rows] == intent
             own = features[kept & (targets == intent), :dimension]
             nearest[asked] = (features[rows[asked], :dimension] @ own.T).max(axis=1)
-        likeness[rows] = _likeness(nearest, middle)
+        likeness[rows] = _likeness(nearest, middle) * _unlike(background, features[rows, :dimension], nearest)
     confidence: Vectors = np.exp(fused.max(axis=1)) * likeness
     return confidence
 
@@ -389,6 +420,21 @@ def _likeness(nearest: Vectors, centre: Vectors) -> Vectors:
     """How like an intent's examples a text is, 0 to 1, from its cosines to the nearest of them and to their mean."""
     mean: Vectors = np.maximum((nearest + centre) / 2, 0)
     return np.square(mean)
+
+
+def _others(background: Vectors, examples: Vectors) -> Vectors:
+    """What of the `background` is nothing that the `examples` are about."""
+    others: Vectors = background[(background @ examples.T).max(axis=1) < _OF_OURS]
+    return others
+
+
+def _unlike(background: Vectors, vectors: Vectors, nearest: Vectors) -> Vectors:
+    """How unlike the background `vectors` are, 0 to 1, by the cosines to it and to the `nearest` of their examples."""
+    if not len(background):
+        return np.ones_like(nearest)
+    farther = nearest - (vectors @ background.T).max(axis=1)
+    unlike: Vectors = np.minimum(1, np.exp(_FAR_STEEPNESS * (farther - _FAR_MARGIN)))
+    return unlike
 
 
 def _centres(features: Vectors, targets: NDArray[np.int64]) -> Vectors:

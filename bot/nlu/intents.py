@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import WarmlineError
+from bot.nlu.background import OUT_OF_SCOPE, read_background
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import CannotLearn, Example, Hybrid, Prediction, load, save, train
@@ -159,7 +160,8 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
             return self._resource
         texts, intents = [each.get(TEXT) for each in examples], [each.get(INTENT) for each in examples]
         try:
-            self._model = train(texts, intents, self._encoder, rejection=self._config["rejection"])
+            others = [] if OUT_OF_SCOPE in intents else read_background()
+            self._model = train(texts, intents, self._encoder, rejection=self._config["rejection"], background=others)
         except CannotLearn as error:
             raise RasaException(str(error)) from error
         log.info(

@@ -27,9 +27,7 @@ class Post(Platform):
 
     def parts(self, message: Outgoing) -> Sequence[Part]:
         """The text, then the files."""
-        files = [
-            {"text": f"<{file.name} {file.size}>", "id": f"{message.id}/{file.name}"} for file in message.files
-        ]
+        files = [{"text": f"<{file.name} {file.size}>", "id": f"{message.id}/{file.name}"} for file in message.files]
         return [*(super().parts(message) if message.text else ()), *files]
 
 

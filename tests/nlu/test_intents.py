@@ -83,6 +83,23 @@ def test_a_stored_classifier_answers_as_before(model: Hybrid, tmp_path: Path) ->
         assert sum(after.probabilities) == pytest.approx(1, abs=1e-4)
 
 
+def test_a_background_makes_what_is_like_it_less_sure(model: Hybrid) -> None:
+    """Only that: what the business is about stays as sure as it was, also if the background speaks of it."""
+    pairs = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
+    texts, intents = zip(*pairs, strict=True)
+    background = ["how do i grow tomatoes on a balcony", "who painted the mona lisa", "i want my money back now"]
+    beside = train(texts, intents, load_encoder(), rejection=0.05, background=background)
+
+    def confidence(of: Hybrid, text: str) -> float:
+        return of.predict(text, load_encoder().features([text])[0]).confidences[0]
+
+    for ours in ("my parcel is late again", "give me my money back"):
+        assert confidence(beside, ours) == pytest.approx(confidence(model, ours))
+    assert confidence(beside, "can you tell me how to grow tomatoes") < confidence(
+        model, "can you tell me how to grow tomatoes"
+    )
+
+
 def test_two_intents_with_an_example_each_can_be_learnt() -> None:
     """The smallest project works."""
     assert understand(learn({"yes": ("yes please",), "no": ("no thanks",)}), "yes")[0] == "yes"
