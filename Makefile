@@ -31,7 +31,8 @@ run: install
 	@exec $(BIN)/warmline up --port $(PORT)
 
 test: install browser train
-	@exec $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder \
+		$(ARGS)
 
 check: install
 	$(BIN)/ruff check .

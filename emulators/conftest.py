@@ -1,5 +1,5 @@
 """The same model and PostgreSQL as in `tests/`."""
 
-from tests.conftest import migrated, model, postgres
+from tests.conftest import migrated, model, postgres, stocked
 
-__all__ = ["migrated", "model", "postgres"]
+__all__ = ["migrated", "model", "postgres", "stocked"]

@@ -48,12 +48,8 @@ def emulator(command: Sequence[str | Path], url: str, log: Path) -> Iterator[Non
 def stack(folder: Path, database: str, port: int, channels: str, secrets: Mapping[str, str]) -> Iterator[Stack]:
     """Web and worker with these ``channels`` of business.yml. Fails at the end if a secret stands in a log."""
     root = project(folder, changes=lambda text: re.sub(r"(?m)^channels:\n(?:[ ].*\n)*", channels, text))
-    running = Stack(root, database, port=port, environment=dict(secrets))
-    try:
-        running.start()
+    with Stack(root, database, port=port, environment=dict(secrets)).up() as running:
         yield running
-    finally:
-        running.stop()
     logs = "".join(log.read_text("utf-8") for log in (root / "web.log", root / "worker.log"))
     assert [name for name, secret in secrets.items() if secret in logs] == []
 

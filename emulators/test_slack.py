@@ -136,7 +136,7 @@ def seed(token: str) -> Json:
 
 @pytest.fixture(scope="module")
 def world(
-    model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+    model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:  # fmt: skip
     """emulate and the real stack, each in processes of their own."""
     folder = tmp_path_factory.mktemp("slack")
@@ -151,7 +151,7 @@ def world(
 
 """
     secrets = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
-    database = new_database(postgres, migrated, "emulated_slack")
+    database = new_database(postgres, stocked)
     with emulator(command, url, folder / "emulate.log"):
         with stack(folder, database, port, channels, secrets) as running:
             yield World(running, Person(url, "xoxp-ana"))

@@ -83,7 +83,7 @@ def kari(telemelya: str) -> Iterator[Person]:
 
 @pytest.fixture
 def world(
-    telemelya: str, model: Path, postgres: str, migrated: str, tmp_path: Path
+    telemelya: str, model: Path, postgres: str, stocked: str, tmp_path: Path
 ) -> Iterator[tuple[Stack, Gateway]]:  # fmt: skip
     """Warmline with a bot there, and what lies between."""
     port = free_port()
@@ -94,7 +94,7 @@ def world(
     - {{account: shop, mode: webhook, api: "{gateway.url}"}}
 
 """
-    database = new_database(postgres, migrated, "emulated_telegram")
+    database = new_database(postgres, stocked)
     with gateway.serving(), stack(tmp_path, database, port, channels, {"TELEGRAM_TOKEN": TOKEN}) as running:
         eventually(lambda: gateway.secret)
         yield running, gateway

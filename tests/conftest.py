@@ -14,7 +14,9 @@ from bot.business import load_business
 from bot.db import migrate, pool
 from bot.embedded_postgres import DATABASE, embedded_postgres
 from bot.jobs import jobs_app
+from bot.library import import_files
 from bot.live import Live
+from bot.nlu.encoder import load_encoder
 from bot.services import Services
 from bot.tasks import end
 from bot.train import train, trained_model
@@ -22,7 +24,6 @@ from bot.wording import Wording
 from tests.world import World
 
 PROJECT = Path(__file__).parents[1]
-TEMPLATE = "migrated"
 numbers = itertools.count(1)
 
 
@@ -31,10 +32,11 @@ def address(server: str, name: str) -> str:
     return server.replace(f"/{DATABASE}?", f"/{name}?")
 
 
-def new_database(server: str, migrated: str, name: str) -> str:
-    """The address of a new database with the newest schema; it stays until the server goes."""
+def new_database(server: str, template: str, name: str | None = None) -> str:
+    """The address of a new database, a copy of the one called `template`; it stays until the server goes."""
+    name = name or f"copy_{next(numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return address(server, name)
 
 
@@ -57,10 +59,20 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(postgres: str) -> str:
     """Name of a database with the newest schema and nothing in it; new ones are copied from it."""
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    migrate(address(postgres, TEMPLATE))
-    return TEMPLATE
+    migrate(new_database(postgres, "template1", "migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def stocked(postgres: str, migrated: str) -> str:
+    """Name of a database that holds the sample business's articles as well, as at a worker's second start."""
+
+    async def stock(url: str) -> None:
+        async with pool(url, size=2) as connections:
+            await import_files(connections, PROJECT, load_business(PROJECT), {"en": load_encoder()})
+
+    asyncio.run(stock(new_database(postgres, migrated, "stocked")))
+    return "stocked"
 
 
 @pytest.fixture

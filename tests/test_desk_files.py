@@ -25,12 +25,8 @@ def stack(postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
         return text.replace("file_megabytes: 20", "file_megabytes: 1").replace(", video]   # [] takes none", "]")
 
     root = project(tmp_path_factory.mktemp("files"), changes=small)
-    running = Stack(root, new_database(postgres, migrated, "desk_files"))
-    try:
-        running.start_web()
+    with Stack(root, new_database(postgres, migrated)).up(worker=False) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

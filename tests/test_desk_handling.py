@@ -38,13 +38,10 @@ channels:
 """
     root = project(tmp_path_factory.mktemp("desk"), changes=lambda text: _CHANNELS.sub("", text) + accounts)
     tokens = {"SLACK_BOT_TOKEN": team.token, "SLACK_SIGNING_SECRET": slack.signing_secret}
-    running = Stack(root, new_database(postgres, migrated, "desk_handling"), environment=tokens)
+    running = Stack(root, new_database(postgres, migrated), environment=tokens)
     slack.request_url = f"{running.url}/channels/slack/shop/events"
-    try:
-        running.start_web()
+    with running.up(worker=False):
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

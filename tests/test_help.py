@@ -26,7 +26,7 @@ from bot.library import Library, import_files
 from bot.nlu.encoder import load_encoder
 from bot.services import Services
 from channels.web import help, site
-from tests.conftest import new_database, numbers
+from tests.conftest import new_database
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
@@ -68,21 +68,9 @@ class Shop:
         await self.library.load(self.connections)
 
 
-@pytest.fixture(scope="module")
-def stocked(postgres: str, migrated: str) -> str:
-    """Name of a database that holds the sample business's articles; new ones are copied from it."""
-
-    async def stock(url: str) -> None:
-        async with pool(url, size=2) as connections:
-            await import_files(connections, ROOT, load_business(ROOT), {"en": load_encoder()})
-
-    asyncio.run(stock(new_database(postgres, migrated, "stocked")))
-    return "stocked"
-
-
 @pytest.fixture
 async def shop(postgres: str, stocked: str, tmp_path: Path) -> AsyncIterator[Shop]:
-    database = new_database(postgres, stocked, f"shop_{next(numbers)}")
+    database = new_database(postgres, stocked)
     shutil.copytree(ROOT / "data" / "faq", tmp_path / "data" / "faq")
     shutil.copy(ROOT / "business.yml", tmp_path)
     business, library = load_business(tmp_path), Library("en", load_encoder())

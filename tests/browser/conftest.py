@@ -38,7 +38,7 @@ def stack(
     chromium: str,
     model: Path,
     postgres: str,
-    migrated: str,
+    stocked: str,
     welcome_site: OtherSite,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
@@ -49,12 +49,8 @@ def stack(
         return text.replace("\norigins: []", f'\norigins: ["{welcome_site.url}"]')
 
     root = project(tmp_path_factory.mktemp("browser"), changes=welcome)
-    running = Stack(root, new_database(postgres, migrated, "browser"))
-    try:
-        running.start()
+    with Stack(root, new_database(postgres, stocked)).up() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -21,12 +21,8 @@ PDF = b"%PDF-1.7\n%%EOF"
 @pytest.fixture(scope="module")
 def web(chromium: str, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A web process alone: nobody here waits for the bot, and the tests do what a courier would."""
-    running = Stack(project(tmp_path_factory.mktemp("files")), new_database(postgres, migrated, "browser_files"))
-    try:
-        running.start_web()
+    with Stack(project(tmp_path_factory.mktemp("files")), new_database(postgres, migrated)).up(worker=False) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def at_conversation(windows: Windows, web: Stack, agent: Agent, conversation: str, width: int = 1280) -> Desk:

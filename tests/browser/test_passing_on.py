@@ -30,12 +30,8 @@ def web(chromium: str, postgres: str, migrated: str, tmp_path_factory: pytest.Te
 
     root = project(tmp_path_factory.mktemp("passing-on"), changes=with_slack)
     tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}
-    running = Stack(root, new_database(postgres, migrated, "browser_passing_on"), environment=tokens)
-    try:
-        running.start_web()
+    with Stack(root, new_database(postgres, migrated), environment=tokens).up(worker=False) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def conversation(web: Stack, owner: Agent, *texts: str) -> str:

@@ -13,45 +13,30 @@ from tests.scenarios.stack import Stack, project
 
 
 @pytest.fixture(scope="session")
-def stack(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that is always open."""
-    running = Stack(project(tmp_path_factory.mktemp("open")), new_database(postgres, migrated, "scenarios"))
-    try:
-        running.start()
+    with Stack(project(tmp_path_factory.mktemp("open")), new_database(postgres, stocked)).up() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="session")
-def closed_stack(
-    model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def closed_stack(model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that opens on another day than today."""
     from datetime import UTC, datetime, timedelta
 
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).strftime("%A").lower()
     root = project(tmp_path_factory.mktemp("closed"), hours=f'  {tomorrow}: ["09:00-17:00"]\n')
-    running = Stack(root, new_database(postgres, migrated, "closed"))
-    try:
-        running.start()
+    with Stack(root, new_database(postgres, stocked)).up() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
 def own_stack(
-    model: Path, postgres: str, migrated: str, tmp_path: Path, request: pytest.FixtureRequest
+    model: Path, postgres: str, stocked: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Stack]:
     """A stack that the test may break."""
-    name = f"own_{abs(hash(request.node.name)) % 10**8}"
-    running = Stack(project(tmp_path), new_database(postgres, migrated, name))
-    try:
-        running.start()
+    with Stack(project(tmp_path), new_database(postgres, stocked)).up() as running:
         yield running
-    finally:
-        running.stop()
         if request.session.testsfailed:
             for log in tmp_path.glob("*.log"):
                 sys.stderr.write(f"--- {log.name}\n{log.read_text()[-3000:]}\n")

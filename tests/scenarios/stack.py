@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +87,15 @@ class Stack:
     def url(self) -> str:
         """Where the web process answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def up(self, *, worker: bool = True) -> Iterator[Stack]:
+        """Started, until the block ends."""
+        try:
+            self.start() if worker else self.start_web()
+            yield self
+        finally:
+            self.stop()
 
     def start(self) -> None:
         """Start both and wait until they are ready."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import new_database, numbers
+from tests.conftest import new_database
 from tests.scenarios.stack import Stack, eventually, project
 from tests.standins.email import ADDRESS, PASSWORD, USER, Inbound, Outbound, letter, words
 
@@ -23,7 +23,7 @@ def servers() -> Iterator[tuple[Inbound, Outbound]]:
 @pytest.fixture
 def stack(
     postgres: str,
-    migrated: str,
+    stocked: str,
     model: Path,
     tmp_path: Path,
     servers: tuple[Inbound, Outbound],
@@ -38,12 +38,8 @@ def stack(
     for name, value in {"USER": USER, "PASSWORD": PASSWORD, "SIGNING_SECRET": "only for this test"}.items():
         monkeypatch.setenv(f"EMAIL_{name}", value)
     root = project(tmp_path, changes=lambda text: text.replace("\nchannels:\n", f"\nchannels:\n{account}"))
-    stack = Stack(root, new_database(postgres, migrated, f"email_{next(numbers)}"))
-    try:
-        stack.start()
+    with Stack(root, new_database(postgres, stocked)).up() as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 def test_a_complaint_by_e_mail(stack: Stack, servers: tuple[Inbound, Outbound]) -> None:

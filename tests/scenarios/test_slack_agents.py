@@ -49,7 +49,7 @@ def _cards(lines: list[Line]) -> list[Line]:
 
 
 @pytest.fixture(scope="module")
-def office(model: Path, postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(model: Path, postgres: str, stocked: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with Slack() as slack, TelegramStandin() as telegram:
         team = slack.workspace("Fjordlys")
         support, group = team.channel("support"), team.group(ON_CALL)
@@ -68,13 +68,10 @@ channels:
         root = project(tmp_path_factory.mktemp("slack"), changes=lambda text: _CHANNELS.sub("", text) + accounts)
         tokens = {"SLACK_BOT_TOKEN": team.token, "SLACK_SIGNING_SECRET": slack.signing_secret}
         tokens["TELEGRAM_TOKEN"] = telegram.bot.token
-        stack = Stack(root, new_database(postgres, migrated, "slack_agents"), port, environment=tokens)
+        stack = Stack(root, new_database(postgres, stocked), port, environment=tokens)
         slack.request_url = f"{stack.url}/channels/slack/shop/events"
-        try:
-            stack.start()
+        with stack.up():
             yield Office(slack, team, support, stack, telegram)
-        finally:
-            stack.stop()
 
 
 def _needs_a_person(customer: Customer) -> None:

@@ -35,7 +35,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def stack(
-    model: Path, postgres: str, migrated: str, tmp_path: Path, telegram: TelegramStandin, mode: str,
+    model: Path, postgres: str, stocked: str, tmp_path: Path, telegram: TelegramStandin, mode: str,
     request: pytest.FixtureRequest,
 ) -> Iterator[Stack]:  # fmt: skip
     """Web and worker of a business with a bot on Telegram."""
@@ -43,7 +43,7 @@ def stack(
     account = f"{{account: shop, mode: {mode}, api: '{telegram.base_url.removesuffix('/bot')}'}}"
     accounts = f"channels:\n  public_url: http://127.0.0.1:{port}\n  telegram:\n    - {account}\n\n"
     root = project(tmp_path, changes=lambda text: re.sub(r"(?m)^channels:\n(?:[ ].*\n)*\n?", accounts, text))
-    running = Stack(root, new_database(postgres, migrated, f"telegram_{mode}"), port=port)
+    running = Stack(root, new_database(postgres, stocked), port=port)
     running.environment["TELEGRAM_TOKEN"] = telegram.bot.token
     try:
         running.start()
