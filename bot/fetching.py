@@ -90,7 +90,7 @@ class Fetcher:
             await connection.execute(_SQL["put_off"], {"id": row["id"], "problem": problem, "seconds": seconds})
 
     async def _settle(self, row: Mapping[str, Any], outcome: str, **values: Any) -> None:
-        """Stored or refused, in the ledger and at the desk; not when the customer was erased meanwhile."""
+        """Stored or refused, in the ledger and at the desk; not when it was given up or erased meanwhile."""
         conversation: UUID = row["conversation_id"]
         async with transaction(self._pool) as connection:
             if await (await connection.execute(_SQL[outcome], {"id": row["id"], **values})).fetchone() is None:

@@ -18,17 +18,18 @@ on conflict do nothing;
 -- put_off: to be fetched later
 update attachment
 set tries = tries + 1, problem = %(problem)s, not_before = clock_timestamp() + make_interval(secs => %(seconds)s)
-where id = %(id)s;
+where id = %(id)s and status = 'waiting';
 
--- store: here it is; where it came from is of no use any more
+-- store: here it is; where it came from is of no use any more. One that was given up stays away: its message has gone
 update attachment
 set status = 'stored', name = %(name)s, media_type = %(media_type)s, size = length(%(data)s::bytea),
     data = %(data)s, problem = null, source = null
-where id = %(id)s
+where id = %(id)s and status = 'waiting'
 returning id;
 
 -- refuse: it will never be here
-update attachment set status = 'refused', problem = %(problem)s, source = null where id = %(id)s
+update attachment set status = 'refused', problem = %(problem)s, source = null
+where id = %(id)s and status = 'waiting'
 returning id;
 
 -- upload: by an agent, to go out with what they write next
