@@ -119,6 +119,8 @@ class Courier:
         try:
             while await self._next(place):
                 pass
+        except Deposed:
+            pass  # the next look learns of it too, and ends the work
         except Exception as error:  # PostgreSQL is gone, or a fault of ours: the next look begins where this ended
             log.error("delivery interrupted", extra={"error": type(error).__name__, "channel": self._channel.name})
             await asyncio.sleep(_LOOK_SECONDS)
