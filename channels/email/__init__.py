@@ -217,8 +217,8 @@ class EmailChannel(Channel):
             try:
                 mail = await asyncio.to_thread(reading.read if found[1] else reading.read_head, found[0])
                 await self._store(services, mail, {"validity": mailbox.validity, "uid": uid})
-            except TooMany:
-                put_off[uid] = time.monotonic() + _PUT_OFF_SECONDS
+            except TooMany as problem:  # to look earlier is to read all of it once more, and in vain
+                put_off[uid] = time.monotonic() + (problem.retry_after or _PUT_OFF_SECONDS)
             except Unavailable:
                 raise
             except Exception as error:  # a fault of ours with this one must not keep the others
