@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ _PLACES = queries("places")
 
 _LOOK_SECONDS = 1.0  # a signal may be lost, and what was put off has no signal
 _MOST_AT_ONCE = 50
+_MOST_WITH_FILES = 4  # each of them has a file in memory
 _TOO_LATE = "It could not be delivered within a day."
 _NOTHING = "None of its files could be sent."
 _NO_ANSWER = "The platform did not answer. We are trying again."
@@ -55,6 +56,7 @@ class Courier:
         self._pacer = _Pacer(channel.pace)
         self._fetcher = Fetcher(pool, channel, limits or Limits())
         self._under_way: set[int] = set()
+        self._carrying = asyncio.Semaphore(_MOST_WITH_FILES)
         self._wake = asyncio.Event()
         self._name = f"deliver:{channel.name}:{channel.account}"
         self._term = Term(self._name, 0, 0.0)
@@ -205,7 +207,8 @@ class Courier:
                 async with transaction(self._pool) as connection:
                     await self._term.check(connection)
                 await self._pacer.turn(place.id)
-                id = await self._channel.post(place, part)
+                async with self._carrying if message.files else nullcontext():
+                    id = await self._channel.post(place, part)
             async with transaction(self._pool) as connection:
                 await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})
 

@@ -55,6 +55,7 @@ def _brief(row: Mapping[str, Any], business: Business) -> dict[str, Any]:
         "channel": row["channel"],
         "account": row["account"],
         "unverified": row["unverified"],
+        "address": row["address"],
         "unreachable": row["gone"],
         "language": row["language"],
         "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},

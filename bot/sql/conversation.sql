@@ -101,7 +101,8 @@ returning id;
 update handoff
 set reason = %(reason)s, rule = %(rule)s, numbers = %(numbers)s::jsonb, routed_to = %(routed_to)s,
     urgency = %(urgency)s
-where conversation_id = %(id)s and ended_at is null and urgency < %(urgency)s
+where conversation_id = %(id)s and ended_at is null
+  and (urgency, routed_to = 'lead') < (%(urgency)s, %(routed_to)s = 'lead')
 returning id;
 
 -- open_alarm: a lead is to know of a conversation that somebody has without a hand-over

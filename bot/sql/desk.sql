@@ -15,7 +15,7 @@ with listed as (
     order by place
     limit %(limit)s
 )
-select l.*, u.name as customer_name, m.mood, p.text as preview, w.account, w.gone
+select l.*, u.name as customer_name, m.mood, p.text as preview, w.account, w.gone, w.address
 from listed l
 join customer u on u.id = l.customer_id
 left join lateral (
@@ -28,7 +28,8 @@ left join lateral (
     from message c where c.conversation_id = l.id and c.author = 'customer' and c.payload is null and c.deleted_at is null
     order by c.seq desc limit 1) p on true
 left join lateral (
-    select account, gone from place where conversation_id = l.id and audience = 'customer'
+    select account, gone, details ->> 'address' as address from place
+    where conversation_id = l.id and audience = 'customer'
     order by id desc limit 1) w on true
 order by l.place;
 

@@ -193,7 +193,7 @@ const unverified = (row) =>
       'p',
       null,
       h('b', null, 'Sender not verified. '),
-      'Anybody may have written this under the customer’s name. Make sure before you change or tell anything.',
+      `Anybody may have written this as ${row.address ?? 'the customer'}. Make sure before you change or tell anything.`,
     ),
   );
 

@@ -25,6 +25,7 @@
  * @property {string} channel
  * @property {string|null} account which of our bots or mailboxes; null on the website
  * @property {boolean} unverified nobody vouches for who writes
+ * @property {string|null} address that a platform names them by
  * @property {string|null} unreachable why nothing reaches the customer any more
  * @property {{id: string|number, name: string|null}} customer
  * @property {string} language

@@ -209,6 +209,7 @@ async def test_who_may_be_somebody_else_is_kept_apart(shop: Shop) -> None:
         for conversation, marked in ((kari.conversation, False), (doubtful.conversation, True)):
             shown = await views.conversation(connection, shop.services.business, conversation)
             assert shown["conversation"]["unverified"] is marked
+            assert shown["conversation"]["address"] == "kari@example.org", "who they say they are"
 
 
 async def test_a_forger_keeps_nobody_from_writing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
