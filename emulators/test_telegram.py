@@ -119,12 +119,13 @@ def test_from_the_first_question_to_a_person_and_back(world: tuple[Stack, Gatewa
     kari.receives("/help/delivery-cost")
     asked = eventually(lambda: [one for one in kari.done("sendMessage") if one["reply_markup"]])[-1]
     press = kari.presses(asked, 0)
-    [answered] = eventually(lambda: kari.done("answerCallbackQuery"))
-    assert answered["callback_query_id"] == press
+    # The press comes twice, and may be answered twice: that shows nothing new.
+    answered = eventually(lambda: kari.done("answerCallbackQuery"))
+    assert {one["callback_query_id"] for one in answered} == {press}
     eventually(lambda: kari.done("sendMessage")[-1]["message_id"] > asked["message_id"])
     # telemelya says of a press not what stood on the button, so it cannot be left there: the keyboard goes.
-    [edited] = eventually(lambda: kari.done("editMessageReplyMarkup"))
-    assert edited["message_id"] == asked["message_id"] and "reply_markup" not in edited["raw"]
+    edits = eventually(lambda: kari.done("editMessageReplyMarkup"))
+    assert all(one["message_id"] == asked["message_id"] and "reply_markup" not in one["raw"] for one in edits)
 
     kari.sends_photo(JPEG)
     kari.receives("in words")
