@@ -188,7 +188,7 @@ const unverified = (row) =>
   h(
     'div',
     { key: 'unverified', class: 'banner warm', role: 'alert' },
-    icon('cross'),
+    icon('shield'),
     h(
       'p',
       null,
