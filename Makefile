@@ -94,12 +94,20 @@ browser:
 		echo "Chromium is missing: the browser tests will be skipped. Fix: sudo apt-get install chromium" >&2; \
 	fi
 
+# npm notes where each package asks for money; addresses have no place in a lock.
+define WITHOUT_FUNDING
+const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json"));
+for (const one of Object.values(lock.packages)) delete one.funding;
+fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n");
+endef
+export WITHOUT_FUNDING
+
 lock: $(UV)
 	$(UV) lock
 	$(UV) export --quiet --frozen --no-emit-project --no-header --format requirements-txt -o requirements.lock
 	$(UV) pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
 		emulators/telegram/requirements.in -o emulators/telegram/requirements.lock
-	cd emulators/slack && npm update --package-lock-only --no-audit --no-fund
+	cd emulators/slack && npm update --package-lock-only --no-audit --no-fund && node -e "$$WITHOUT_FUNDING"
 
 clean:
 	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache

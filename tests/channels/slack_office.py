@@ -165,13 +165,15 @@ class Office:
         return found
 
     async def card(self, person: Person, *texts: str) -> Line:
-        """The newest card, once it says all of this."""
+        """The newest card, once it says all of this and we know that it stands there: what is pressed earlier comes again."""
 
         def shows(lines: list[Line]) -> bool:
             found = _cards(lines)
             return bool(found) and all(text in str(found[-1]).replace("*", "") for text in texts)
 
-        return _cards(await person.sees(shows, self.support, seconds=30))[-1]
+        shown = _cards(await person.sees(shows, self.support, seconds=30))[-1]
+        await self.until("select 1 where not exists (select from place where key like 'new:%%')")
+        return shown
 
     def cards(self) -> list[Message]:
         """All that we posted into the channel itself."""
