@@ -165,7 +165,7 @@ class Office:
         return found
 
     async def card(self, person: Person, *texts: str) -> Line:
-        """The newest card, once it says all of this and we know that it stands there: what is pressed earlier comes again."""
+        """The newest card, once it says all of this and we know that it stands there: earlier presses come again."""
 
         def shows(lines: list[Line]) -> bool:
             found = _cards(lines)
