@@ -23,6 +23,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 ENGLISH = Path(__file__).with_name("entities_en.yml")
 _NAMES, _REMEDIES = "names", "remedies"
+_SPELLING = "spelling"
 _MARK = re.compile(r"\[([^\[\]]+)\]\((name|remedy)\)")
 
 
@@ -74,6 +75,7 @@ def save(model: EntityModel, path: Path) -> None:
         path,
         known=np.frombuffer("\n".join(sorted(model.names.known)).encode(), np.uint8),
         **model.names.own.arrays(_NAMES),
+        **model.names.spelling.arrays(_SPELLING),
         **model.wishes.asked.arrays(_REMEDIES),
     )
 
@@ -82,7 +84,9 @@ def load(path: Path) -> EntityModel:
     """The model that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
         known = frozenset(bytes(file["known"]).decode().split("\n"))
-        return EntityModel(Names(from_arrays(_NAMES, file), known), Wishes(from_arrays(_REMEDIES, file)))
+        return EntityModel(
+            Names(from_arrays(_NAMES, file), from_arrays(_SPELLING, file), known), Wishes(from_arrays(_REMEDIES, file))
+        )
 
 
 def _marked(line: str) -> Marked:

@@ -17,6 +17,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from bot.nlu.cues import load_cues
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.spelt_like import learn_spelling, likeness
 from bot.nlu.tokens import LINE_END, tokens
 
 Span = tuple[int, int]
@@ -39,9 +40,13 @@ _BEGIN, _END, _NONE, _GIVEN = "«", "»", "-", "NAME"
 
 @dataclass(frozen=True)
 class Names:
-    """What was learnt of names: `own` tells the writer's, `known` are the words of the examples, in small letters."""
+    """What was learnt of names: `own` tells the writer's, `spelling` what is spelt like a name.
+
+    `known` are the words of the examples, in small letters.
+    """
 
     own: Likelihood
+    spelling: Likelihood
     known: frozenset[str]
 
     def find(self, text: str, things: Collection[str] = ()) -> Iterator[tuple[int, int, str]]:
@@ -51,7 +56,7 @@ class Names:
         """
         words = _load()
         found = [
-            (self.own.of(_features(text, span, words, self.known, things)), span)
+            (self.own.of(_features(text, span, words, self.known, self.spelling, things)), span)
             for span in _candidates(text, words, self.known)
         ]
         taken: list[Span] = []
@@ -71,6 +76,8 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
     words = _load()
     often = Counter(word for text, names in examples for word in _plain_words(_without(text, names)))
     elsewhere = {word for text in others for word in _plain_words(text)}
+    ordinary = {word for word in elsewhere | words.ordinary if len(word) > 2 and not words.is_given(word)}
+    spelling = learn_spelling(words.given, ordinary)
     features, right = [], []
     for text, names in examples:
         # A word that only this example has would be as new as in a message.
@@ -78,10 +85,10 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
         known = frozenset(word for word in _plain_words(text) if often[word] > (word in here) or word in elsewhere)
         starts = {start for start, _ in names}
         for span in _candidates(text, words, known):
-            features.append(_features(text, span, words, known, things))
+            features.append(_features(text, span, words, known, spelling, things))
             right.append(span[0] in starts)
     known = frozenset(word for word in {*often, *elsewhere} if not words.is_given(word))
-    return Names(fit(features, right, looseness=_LOOSENESS), known)
+    return Names(fit(features, right, looseness=_LOOSENESS), spelling, known)
 
 
 def _candidates(text: str, words: "_Words", known: Collection[str]) -> Iterator[Span]:
@@ -114,7 +121,9 @@ def _last_name(text: str, first: re.Match[str], words: "_Words", known: Collecti
     return end
 
 
-def _features(text: str, span: Span, words: "_Words", known: Collection[str], things: Collection[str]) -> set[str]:
+def _features(
+    text: str, span: Span, words: "_Words", known: Collection[str], spelling: Likelihood, things: Collection[str]
+) -> set[str]:
     """What can be said about the name at `span`: of what kind it is, and what stands before and after it."""
     start, end = span
     name = text[start:end]
@@ -161,6 +170,9 @@ def _features(text: str, span: Span, words: "_Words", known: Collection[str], th
     }
     if name.lower() in things:  # presented in the same words as a person, but not in all of them
         told.add(f"thing {left[1]} {left[0]}")
+    if not words.is_given(first):
+        like = likeness(first, spelling)
+        told |= {f"like {like}", f"like {like} {written}", f"like {like} {left[0]}", f"like {like} {alone}"}
     told |= {f"before {word}" for word in clause}
     return told | {f"after {word}" for word in _until_sentence_ends(right)[:5]}
 
