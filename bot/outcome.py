@@ -154,7 +154,7 @@ async def _promise(connection: Connection, key: Mapping[str, Any], wish: Mapping
     await connection.execute(_SQL["promise"], promise)
 
 
-async def note_while_waiting(
+async def read_along(
     connection: Connection,
     locked: Conversation,
     understood: Understanding,
@@ -162,7 +162,7 @@ async def note_while_waiting(
     *,
     alarming: str | None,
 ) -> None:
-    """A message that a person will answer: the summary follows it, an alarm makes it more urgent (P13, P27)."""
+    """What a person answers, or will: the summary follows it, an alarm makes it more urgent (P13, P27)."""
     if alarming is not None:
         meanwhile = "it waits" if locked.state == "waiting" else "a colleague has it"
         await conversations.raise_urgency(

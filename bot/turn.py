@@ -26,7 +26,7 @@ from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, decide, without_deeds
 from bot.hours import is_open, say_opening
 from bot.language import LanguageOfCustomers
-from bot.outcome import Outcome, carry_out, note_while_waiting, outcome_of, words_before_a_person
+from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person
 from bot.records import Turn, Understanding
 from bot.wording import Wording
 
@@ -369,7 +369,7 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
             "memory": to_json(counted.to_json()),
         }
         await connection.execute(_SQL["noted"], values)
-        await note_while_waiting(connection, locked, understood, engine.business, alarming=alarm(understood))
+        await read_along(connection, locked, understood, engine.business, alarming=alarm(understood))
         await live.notify(connection, locked.id)
 
 
