@@ -155,9 +155,8 @@ async def _known(connection: Connection, person: Mapping[str, str], sender: Send
 async def withdraw(connection: Connection, place: Place, external_id: str) -> None:
     """The customer took a message back: no turn reads it any more, the desk shows that it was deleted."""
     await conversations.lock(connection, place.conversation)
-    key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    rows = await (await connection.execute(_SQL["versions"], key)).fetchall()
-    await _take_back(connection, place, [row["seq"] for row in rows])
+    versions = await _versions(connection, place, external_id)
+    await _take_back(connection, place, [version["seq"] for version in versions])
 
 
 async def _store(connection: Connection, needs: Services, place: Place, arrival: Arrival) -> None:
@@ -199,9 +198,13 @@ async def _keep(connection: Connection, needs: Services, place: Place, arrival: 
 
 async def _pieces(connection: Connection, place: Place, external_id: str) -> dict[int, Mapping[str, Any]]:
     """The newest version of each piece of a message, by its number from 1; ``first`` is the number of its first."""
+    return {version["piece"]: version for version in await _versions(connection, place, external_id)}
+
+
+async def _versions(connection: Connection, place: Place, external_id: str) -> Sequence[Mapping[str, Any]]:
+    """What the customer made of a message by and by, piece by piece, the oldest version first."""
     key = {"id": place.conversation, "channel": place.channel, "external_id": external_id}
-    rows = await (await connection.execute(_SQL["pieces"], key)).fetchall()
-    return {row["piece"]: row for row in rows}
+    return await (await connection.execute(_SQL["versions"], key)).fetchall()
 
 
 async def _take_back(connection: Connection, place: Place, seqs: Sequence[int]) -> None:

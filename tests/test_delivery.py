@@ -4,7 +4,7 @@ fails in every way."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from bot import conversation as conversations
 from bot import delivery, live
 from bot.arrival import Arrival, Pressed, Sender, arrive, withdraw
 from bot.channel import Gone, Never, NotNow, Pace, Part, Place
-from bot.db import transaction
+from bot.db import queries, transaction
 from bot.errors import InvalidMessage, NotFound
 from bot.leader import Term, lead
 from bot.records import Button
@@ -401,6 +401,30 @@ async def test_a_letter_that_comes_after_its_edit_changes_nothing(world: World) 
     ola = await world.writes("short", id="1:edit", edits="1")
     await world.writes("x" * (2 * most), id="1")
     assert await _standing(world, ola.conversation) == ["short"]
+
+
+async def test_a_group_may_have_said_fifty_thousand_things(world: World) -> None:
+    """What comes in, new or edited, is looked up by its name: the plan reads a few rows, not the conversation."""
+    ola = await world.writes("red", id="1")
+    await world.writes("blue", id="1:edit", edits="1")
+    await world.rows(
+        "insert into message (conversation_id, seq, episode, author, channel, external_id, text)"
+        " select %s, n, 1, 'customer', 'pigeon', '1' || n, 'Hello' from generate_series(10, 50000) n returning 1",
+        ola.conversation,
+    )
+    explain = "explain (analyze, format json) " + queries("places")["versions"]
+    key = {"id": ola.conversation, "channel": "pigeon", "external_id": "1"}
+    async with transaction(world.pool) as connection:
+        row = await (await connection.execute(explain, key)).fetchone()
+    assert row is not None
+    assert max(_rows_read(row["QUERY PLAN"][0]["Plan"])) < 10
+
+
+def _rows_read(plan: Mapping[str, Any]) -> Iterator[float]:
+    """What each step of a plan had in hand."""
+    yield plan["Actual Loops"] * (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0))
+    for step in plan.get("Plans", ()):
+        yield from _rows_read(step)
 
 
 async def test_somebody_who_floods_us_is_told_once(world: World) -> None:

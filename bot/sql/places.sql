@@ -33,20 +33,26 @@ from conversation c where c.id = %(id)s
 on conflict (channel, account, external_id) do update
 set name = excluded.name, email = excluded.email, verified = excluded.verified;
 
--- pieces: of a message by the platform's name for it, as the customer changed each last; long ones have several
+-- versions: of a message by the platform's name for it, all of them in order; a long one has several pieces. One leads
+-- to the next version of its piece, the first one also to the next piece; each is asked for by itself (`limit`), so that
+-- no plan reads the whole conversation
 with recursive version as (
-    select coalesce(substr(external_id, length(%(external_id)s) + 2), '') as piece, seq as first, seq, text, deleted_at
-    from message
-    where conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
-      and starts_with(external_id, %(external_id)s)
-      and substr(external_id, length(%(external_id)s) + 1) ~ '^(/[0-9]+)?$'
+    select 1 as number, seq as first, seq, text, deleted_at from message
+    where conversation_id = %(id)s and channel = %(channel)s and author = 'customer' and external_id = %(external_id)s
     union all
-    select v.piece, v.first, m.seq, m.text, m.deleted_at
-    from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
+    select m.*
+    from version v
+    cross join lateral (
+        (select v.number, v.first, seq, text, deleted_at from message
+         where conversation_id = %(id)s and edits = v.seq
+         limit 1)
+        union all
+        (select v.number + 1, seq, seq, text, deleted_at from message
+         where v.seq = v.first and conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
+           and external_id = %(external_id)s || '/' || (v.number + 1)
+         limit 1)) m
 )
-select distinct on (number) number as piece, first, seq, text, deleted_at is not null as deleted
-from version, coalesce(nullif(piece, '')::int, 1) as number
-order by number, seq desc;
+select number as piece, first, seq, text, deleted_at is not null as deleted from version order by number, seq;
 
 -- button: one that was offered, by the message's number and its place in it
 select b ->> 'payload' as payload from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
@@ -58,16 +64,6 @@ from message m, jsonb_array_elements(m.buttons) with ordinality as o (b, place)
 where m.conversation_id = %(id)s and (o.place::text = %(text)s or lower(o.b ->> 'title') = lower(%(text)s))
   and m.seq = (select max(seq) from message where conversation_id = %(id)s and buttons <> '[]')
 limit 1;
-
--- versions: all pieces of a message by the platform's name for it, in all their versions
-with recursive version as (
-    select seq from message
-    where conversation_id = %(id)s and channel = %(channel)s and author = 'customer'
-      and (external_id = %(external_id)s or starts_with(external_id, %(external_id)s || '/'))
-    union
-    select m.seq from message m join version v on m.conversation_id = %(id)s and m.edits = v.seq
-)
-select seq from version order by seq;
 
 -- take_back: messages that the customer does not want to have said
 update message set deleted_at = now()
