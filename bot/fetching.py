@@ -13,7 +13,7 @@ from bot import conversation as conversations
 from bot import files, live
 from bot.business import Limits
 from bot.channel import Channel, Never, NotNow
-from bot.db import Pool, queries, transaction
+from bot.db import Connection, Pool, queries, transaction
 from bot.errors import InvalidMessage
 from bot.tasks import pause
 
@@ -91,10 +91,21 @@ class Fetcher:
 
     async def _settle(self, row: Mapping[str, Any], outcome: str, **values: Any) -> None:
         """Stored or refused, in the ledger and at the desk; not when it was given up or erased meanwhile."""
-        conversation: UUID = row["conversation_id"]
         async with transaction(self._pool) as connection:
-            if await (await connection.execute(_SQL[outcome], {"id": row["id"], **values})).fetchone() is None:
-                return
-            data = {"seq": row["seq"], "file": str(row["id"]), "stored": outcome == "store"}
-            await conversations.record(connection, conversation, "attachment", "system", data)
-            await live.notify(connection, conversation)
+            if await (await connection.execute(_SQL[outcome], {"id": row["id"], **values})).fetchone() is not None:
+                await _tell(connection, row, stored=outcome == "store")
+
+
+async def give_up(pool: Pool) -> None:
+    """Let agents' messages go without what could not be fetched in two minutes, whatever keeps its account from it."""
+    async with transaction(pool) as connection:
+        for row in await (await connection.execute(_SQL["give_up"], {"problem": _TOO_LATE})).fetchall():
+            await _tell(connection, row, stored=False)
+
+
+async def _tell(connection: Connection, row: Mapping[str, Any], *, stored: bool) -> None:
+    """In the ledger and at the desk."""
+    conversation: UUID = row["conversation_id"]
+    data = {"seq": row["seq"], "file": str(row["id"]), "stored": stored}
+    await conversations.record(connection, conversation, "attachment", "system", data)
+    await live.notify(connection, conversation)

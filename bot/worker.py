@@ -18,7 +18,7 @@ from procrastinate.jobs import Status
 from watchfiles import awatch
 
 from bot import conversation as conversations
-from bot import knowledge, library
+from bot import fetching, knowledge, library
 from bot.brain import Brain
 from bot.business import load_business
 from bot.channel import Channel
@@ -148,10 +148,13 @@ async def _follow(signals: Live, engine: Engine, libraries: Iterable[Library]) -
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:
-    """Bring back what a killed worker left: its jobs, and messages whose job is gone altogether."""
+    """Bring back what a killed worker left: its jobs, and messages whose job is gone altogether; and see that nobody
+    waits for a file that does not come.
+    """
     while True:
         try:
             await _take_up_lost(jobs, engine)
+            await fetching.give_up(engine.pool)
         except Exception as error:  # whatever it was: a worker without its sweep leaves messages lying
             log.warning("sweep put off", extra={"error": type(error).__name__})
         await asyncio.sleep(_SWEEP_SECONDS)

@@ -29,7 +29,7 @@ from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.language import LanguageOfCustomers
 from bot.live import Live
-from bot.records import Mood, Role, Turn, Understanding, Utterance
+from bot.records import Author, Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
 from bot.summary import Line, Said, Story, summarise
 from bot.tasks import end
@@ -299,6 +299,33 @@ async def test_an_event_that_a_slow_transaction_holds_back_comes_soon_after(
                 await connection.commit()
             assert "event: change" in await first
         assert "event: change" in await anext(stream)
+
+
+async def test_a_file_that_does_not_come_is_given_up_and_the_desk_hears_of_it(
+    core: Core, desk: tuple[Services, str, str]
+) -> None:
+    """Also where nobody fetches any more, its account being off: a customer waits for an agent's words."""
+    needs, token, _ = desk
+    conversation = await core.new()
+    sent: tuple[tuple[int, Author], ...] = ((1, "agent"), (3, "agent"), (3, "customer"))
+    for minutes, author in sent:
+        async with transaction(core.pool) as connection:
+            locked = await conversations.lock(connection, conversation)
+            seq = await conversations.add_message(connection, locked, author, "Your bill")
+        await core.rows(
+            "insert into attachment (conversation_id, seq, ordinal, name, media_type, source, at)"
+            " values (%s, %s, 0, %s, '', '{}', now() - make_interval(mins => %s)) returning id",
+            conversation, seq, f"{author} {minutes}", minutes,
+        )  # fmt: skip
+    stream = events._follow(needs, await events._now(needs), token)
+    async with asyncio.timeout(10), aclosing(stream), core.working():
+        async for event in stream:
+            if '"attachment"' in event:
+                break
+    files = await core.rows("select name, problem from attachment where status = 'refused'")
+    assert files == [{"name": "agent 3", "problem": "It could not be fetched in time."}]
+    [noted] = await core.rows("select data from event where kind = 'attachment'")
+    assert noted["data"]["seq"] == 2 and noted["data"]["stored"] is False
 
 
 async def test_a_busy_stream_ends_with_its_session(

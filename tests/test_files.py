@@ -16,9 +16,10 @@ from bot import handling
 from bot.arrival import withdraw
 from bot.business import FILE_KINDS, FileKind, load_business
 from bot.channel import Never, NotNow, Outgoing, Part, Place
-from bot.db import queries, transaction
+from bot.db import transaction
 from bot.delivery import Courier
 from bot.errors import ConfigurationError, InvalidMessage
+from bot.fetching import give_up
 from bot.files import Attached, check, clean_name
 from tests.conftest import PROJECT
 from tests.world import Platform, World
@@ -381,8 +382,8 @@ async def test_what_an_agent_attached_elsewhere_keeps_its_place(world: World) ->
         for text, outcome in (("", "failed"), ("four", "sent")):
             await replies(text, attached("lamp.png", "image/png", "2"))
             async with transaction(world.pool) as connection:
-                await connection.execute("update attachment set at = at - interval '11 minutes'")
-                await connection.execute(queries("files")["sweep"])
+                await connection.execute("update attachment set at = at - interval '3 minutes'")
+            await give_up(world.pool)
             settled = await world.status(ola.conversation)
             await world.until(ola.conversation, *settled[:-1], outcome)
     assert letters.arrived[-1] == ("ola", "four")

@@ -1,7 +1,6 @@
--- waiting: files of an account that are to be fetched now; for what an agent sends, the customer waits
+-- waiting: files of an account that are to be fetched now
 select f.id, f.conversation_id, f.seq, f.name, f.media_type, f.size, f.source, f.tries,
-       m.deleted_at is not null as withdrawn,
-       m.at < now() - case m.author when 'agent' then interval '2 minutes' else interval '1 day' end as overdue
+       m.deleted_at is not null as withdrawn, m.at < now() - interval '1 day' as overdue
 from attachment f
 join place p on p.id = f.place_id
 join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
@@ -32,6 +31,13 @@ update attachment set status = 'refused', problem = %(problem)s, source = null
 where id = %(id)s and status = 'waiting'
 returning id;
 
+-- give_up: files of agents' messages, for which customers have waited long enough
+update attachment f set status = 'refused', problem = %(problem)s, source = null
+from message m
+where m.conversation_id = f.conversation_id and m.seq = f.seq and m.author = 'agent'
+  and f.status = 'waiting' and f.at < now() - interval '2 minutes'
+returning f.id, f.conversation_id, f.seq;
+
 -- upload: by an agent, to go out with what they write next
 insert into attachment (conversation_id, agent_id, name, media_type, size, status, data)
 values (%(conversation)s, %(agent)s, %(name)s, %(media_type)s, length(%(data)s::bytea), 'stored', %(data)s)
@@ -50,11 +56,5 @@ left join message m on m.conversation_id = f.conversation_id and m.seq = f.seq
 where f.id = %(id)s and f.conversation_id = %(conversation)s and f.status = 'stored' and m.deleted_at is null
   and (not %(sent)s or m.author in ('customer', 'agent'));
 
--- sweep: uploads that were never sent; and what an agent sent by an account that is off by now
-with given_up as (
-    update attachment f set status = 'refused', problem = 'It was not fetched.', source = null
-    from message m
-    where m.conversation_id = f.conversation_id and m.seq = f.seq and m.author = 'agent'
-      and f.status = 'waiting' and f.at < now() - interval '10 minutes'
-)
+-- sweep: uploads that were never sent
 delete from attachment where seq is null and at < now() - interval '1 day';
