@@ -27,7 +27,7 @@ class Chat:
     def __init__(self, site: str) -> None:
         self._site = site
         self._token = ""
-        self._seq = 0
+        self._after = 0
         self._token = self._call("POST", "/chat/sessions", {})["token"]
 
     def send(self, text: str, payload: str | None) -> None:
@@ -37,11 +37,9 @@ class Chat:
 
     def news(self) -> tuple[list[Mapping[str, Any]], str]:
         """The messages that came since the last call, and who has the conversation."""
-        answer = self._call("GET", f"/chat/messages?after={self._seq}")
-        messages = answer["messages"]
-        if messages:
-            self._seq = messages[-1]["seq"]
-        return messages, answer["state"]
+        answer = self._call("GET", f"/chat/messages?after={self._after}")
+        self._after = answer["after"]
+        return answer["messages"], answer["state"]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         address = urlsplit(self._site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from bot.summary import Line, Said, Story, summarise
 from bot.tasks import end
 from bot.turn import Engine, drain
 from bot.wording import Wording
+from channels.web import chat
 from channels.web.chat import Sent
 from desk import events
 from desk.api import Credentials
@@ -299,6 +301,52 @@ async def test_an_event_that_a_slow_transaction_holds_back_comes_soon_after(
                 await connection.commit()
             assert "event: change" in await first
         assert "event: change" in await anext(stream)
+
+
+async def test_a_visitor_reads_on_while_an_agents_file_is_fetched(core: Core, desk: tuple[Services, str, str]) -> None:
+    """What they write themselves is there at once; what agents write comes in order, and each of it once."""
+    needs, _, _ = desk
+    conversation = await core.new()
+
+    async def says(author: Author, text: str, *, file: bool = False) -> None:
+        async with transaction(core.pool) as connection:
+            locked = await conversations.lock(connection, conversation)
+            seq = await conversations.add_message(connection, locked, author, text)
+            if file:
+                await connection.execute(
+                    "insert into attachment (conversation_id, seq, ordinal, name, media_type, source)"
+                    " values (%s, %s, 0, 'bill.pdf', 'application/pdf', '{}')", [conversation, seq],
+                )  # fmt: skip
+            await live.notify(connection, conversation)
+
+    async def read(after: int) -> tuple[list[str], int]:
+        async with transaction(core.pool) as connection:
+            rows, _ = await chat._read(connection, conversation, after)
+        return [row["text"] for row in rows], chat._next(rows, after)
+
+    stream = chat._follow(needs, conversation, 0)
+
+    async def streamed(count: int) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        while len(found) < count:
+            lines = dict(line.split(": ", 1) for line in (await anext(stream)).strip().splitlines())
+            if lines.get("event") == "message":
+                found.append((json.loads(lines["data"])["text"], lines["id"]))
+        return found
+
+    async with asyncio.timeout(10), aclosing(stream):
+        await says("customer", "Hello")
+        await says("agent", "Your bill", file=True)
+        await says("customer", "Are you there?")
+        await says("agent", "Anything else?")
+        await says("customer", "Hello?")
+        assert await read(0) == (["Hello", "Are you there?", "Hello?"], 1)
+        assert await read(1) == (["Are you there?", "Hello?"], 1)
+        assert await streamed(3) == [("Hello", "1"), ("Are you there?", "1"), ("Hello?", "1")]
+        await core.rows("update attachment set status = 'refused' returning id")
+        await says("customer", "Thank you")
+        assert await read(1) == (["Your bill", "Are you there?", "Anything else?", "Hello?", "Thank you"], 6)
+        assert await streamed(3) == [("Your bill", "2"), ("Anything else?", "4"), ("Thank you", "6")]
 
 
 async def test_a_file_that_does_not_come_is_given_up_and_the_desk_hears_of_it(

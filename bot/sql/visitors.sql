@@ -15,18 +15,21 @@ with gone as (delete from visitor where expires_at < now() returning conversatio
         returning customer_id)
 delete from customer u using empty where u.id = empty.customer_id;
 
--- messages: what the visitor may see, from a number on, up to a message of an agent's whose files are being fetched;
--- one of which no file could be had, and that says nothing else, is left out
-select m.seq, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent,
+-- messages: what the visitor may see, from a number on. A message of an agent's whose files are being fetched is held
+-- back, and so is all after it but the visitor's own: "after" is where to go on from. One of which no file could be had,
+-- and that says nothing else, is left out
+with held as (
+    select min(g.seq) as seq from attachment g join message n on n.conversation_id = g.conversation_id and n.seq = g.seq
+    where g.conversation_id = %(id)s and g.status = 'waiting' and n.author = 'agent'
+)
+select m.seq, least(m.seq, held.seq - 1) as after, m.author, m.text, m.buttons, m.at, m.external_id, a.name as agent,
        (select jsonb_agg(jsonb_build_object(
             'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size', f.size) order by f.ordinal)
         from attachment f
         where f.conversation_id = m.conversation_id and f.seq = m.seq and f.status = 'stored') as files
-from message m left join agent a on a.id = m.agent_id
+from held cross join message m left join agent a on a.id = m.agent_id
 where m.conversation_id = %(id)s and m.seq > %(after)s and m.author <> 'note'
-  and m.seq < all (
-      select g.seq from attachment g join message n on n.conversation_id = g.conversation_id and n.seq = g.seq
-      where g.conversation_id = %(id)s and g.status = 'waiting' and n.author = 'agent')
+  and (m.author = 'customer' or held.seq is null or m.seq < held.seq)
   and (m.author <> 'agent' or m.text <> '' or exists (
       select from attachment g where g.conversation_id = m.conversation_id and g.seq = m.seq and g.status = 'stored'))
 order by m.seq

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from psycopg.rows import DictRow
 from pydantic import Field, model_validator
 
 from bot import conversation as conversations
@@ -131,6 +132,7 @@ class History(Body):
     """Messages after a number, and who has the conversation."""
 
     messages: list[Shown]
+    after: int = Field(description="What to ask for more with, or again later", examples=[7])
     state: State
     language: str = Field(description="That of the answers", examples=["en"])
 
@@ -206,12 +208,17 @@ async def send(needs: Needs, request: Request, body: Sent, authorization: Author
 
 @router.get("/messages", response_model=History, response_model_exclude_none=True)
 async def history(needs: Needs, after: After = 0, authorization: Authorization = None) -> History:
-    """Messages after a number, oldest first, at most 500; ask again after the last one for more."""
+    """Messages after a number, oldest first, at most 500; ask again with ``after`` of the answer for more.
+
+    While the files of an agent's message are being fetched, ``after`` stays before it: what is told meanwhile, the
+    visitor's own, is told again.
+    """
     async with transaction(needs.pool) as connection:
         conversation = await recognise(connection, authorization)
-        messages, state = await _read(connection, conversation, after)
-    shown = [Shown(**message) for message in messages]
-    return History(messages=shown, state=state["state"], language=needs.business.served(state["language"]))
+        rows, state = await _read(connection, conversation, after)
+    shown = [Shown(**_shown(row)) for row in rows]
+    language = needs.business.served(state["language"])
+    return History(messages=shown, after=_next(rows, after), state=state["state"], language=language)
 
 
 @router.get("/files/{id}", response_class=Response, responses=files.BYTES)
@@ -250,18 +257,21 @@ async def _follow(needs: Services, conversation: UUID, after: int) -> AsyncItera
     """Subscribed first, read after: what comes in between is read twice at most, and never missed."""
     _streams[conversation] = _streams.get(conversation, 0) + 1
     known: Mapping[str, Any] = {}
+    told: set[int] = set()  # beyond `after`
     try:
         async with needs.live.subscribe(str(conversation)) as signals:
             while True:
                 async with transaction(needs.pool) as connection:
-                    messages, state = await _read(connection, conversation, after)
-                for message in messages:
-                    after = message["seq"]
-                    yield event("message", json.dumps(message, ensure_ascii=False), id=after)
+                    rows, state = await _read(connection, conversation, after)
+                for row in rows:
+                    if row["seq"] not in told:
+                        yield event("message", json.dumps(_shown(row), ensure_ascii=False), id=row["after"])
+                told = {row["seq"] for row in rows if row["seq"] > row["after"]}
+                after = _next(rows, after)
                 if state != known:
                     known = state
                     yield event("state", json.dumps(state, ensure_ascii=False))
-                if len(messages) == _PAGE:
+                if len(rows) == _PAGE and not told:
                     continue
                 async for line in _until_change(signals):
                     yield line
@@ -286,12 +296,17 @@ async def _until_change(signals: asyncio.Queue[live.Signal]) -> AsyncIterator[st
             yield event("typing", json.dumps({"author": signal.typing}))
 
 
-async def _read(connection: Connection, conversation: UUID, after: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+async def _read(connection: Connection, conversation: UUID, after: int) -> tuple[list[DictRow], DictRow]:
     key = {"id": conversation, "after": after, "limit": _PAGE}
     rows = await (await connection.execute(_SQL["messages"], key)).fetchall()
     state = await (await connection.execute(_SQL["state"], key)).fetchone()
     assert state is not None
-    return [_shown(row) for row in rows], dict(state)
+    return rows, state
+
+
+def _next(rows: Sequence[DictRow], after: int) -> int:
+    """The number after which what was read goes on."""
+    return rows[-1]["after"] if rows else after
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import FilePayload, JSHandle, Locator, Page, expect
 
@@ -107,6 +109,46 @@ def test_what_customers_send_is_shown(web: Stack, windows: Windows, width: int) 
             " where conversation_id = %s and status = 'waiting'", photo(), ola.conversation)  # fmt: skip
     ola.tell("attachment")
     expect(desk.messages.get_by_role("img", name=re.compile("here.png"))).to_be_visible()
+
+
+def test_the_chat_goes_on_while_a_file_from_slack_is_fetched(web: Stack, windows: Windows) -> None:
+    """What visitors write meanwhile is there after a reload; then the file comes before it, once, and is counted."""
+    widget = at_the_chat(windows, web)
+    widget.say("Where is my bill?")
+    expect(widget.log.get_by_text("Sent")).to_be_visible()
+    agent = web.agent()
+    assert agent.do(widget.conversation, "claim").status_code == 200
+    expect(widget.log.get_by_text(f"talking with {agent.name}")).to_be_visible()
+    with psycopg.connect(web.database) as connection:
+        connection.execute(
+            "with next as ("
+            "  update conversation set last_seq = last_seq + 1 where id = %(id)s returning last_seq as seq"
+            "), said as ("
+            "  insert into message (conversation_id, seq, episode, author, agent_id, channel, text)"
+            "  select %(id)s, seq, 1, 'agent', a.id, 'web', 'Here it is' from next, agent a where a.name = %(agent)s"
+            "  returning seq"
+            ") insert into attachment (conversation_id, seq, ordinal, name, media_type, source)"
+            " select %(id)s, seq, 0, 'bill.pdf', 'application/pdf', '{}' from said",
+            {"id": widget.conversation, "agent": agent.name},
+        )
+    for text in ("Hello?", "Are you there?"):
+        widget.say(text)
+        expect(widget.bubbles("customer").filter(has_text=text)).to_be_visible()
+        widget.page.reload()
+        expect(widget.bubbles("customer").filter(has_text=text)).to_be_visible()
+    expect(widget.bubbles("agent")).to_have_count(0)
+    widget.panel.get_by_role("button", name="Close the chat").click()
+    with psycopg.connect(web.database) as connection:
+        connection.execute(
+            "update attachment set status = 'stored', data = %s, size = %s where conversation_id = %s",
+            [PDF, len(PDF), widget.conversation],
+        )
+        connection.execute("select pg_notify('warmline', %s)", [json.dumps([widget.conversation, None])])
+    expect(widget.launcher).to_have_accessible_name("Fjordlys, 1 unread message")
+    widget.open()
+    expect(widget.log.get_by_role("button", name=re.compile("bill.pdf"))).to_be_visible()
+    said = [text for text in widget.log.locator(".bubble").all_inner_texts() if "talking with" not in text]
+    assert said == ["Where is my bill?", "Here it is", "Hello?", "Are you there?"]
 
 
 @pytest.mark.parametrize("width", [1280, PHONE["width"]])

@@ -88,7 +88,9 @@ async def test_files_go_with_the_words_and_in_order(place: Office) -> None:
 
 
 async def test_a_visitor_of_the_website_gets_them_in_order_too(place: Office) -> None:
-    """There written is sent: what has to be fetched first, and all after it, is shown when it is here."""
+    """There written is sent: what has to be fetched first, and all that agents write after it, is shown when it is
+    here; what they write themselves is there at once.
+    """
     async with place.open(), website(place) as read:
         ana, kari, card = await taken_over(place)
         place.slack.uploads.failing = [503]
@@ -96,12 +98,13 @@ async def test_a_visitor_of_the_website_gets_them_in_order_too(place: Office) ->
         await place.until("select from message where text = 'Your bill'")
         await ana.writes("Anything else?", to=card)
         await place.until("select from message where text = 'Anything else?'")
-        assert [one["text"] for one in await read(kari)][-1] == "You are talking with Ana now."
+        await place.says(kari, "Are you there?", "customer")
+        assert [one["text"] for one in await read(kari)][-2:] == ["You are talking with Ana now.", "Are you there?"]
         assert not ticked(bill)(await ana.reads(card))
         await ana.sees(ticked(bill), at=card)
         found = await read(kari)
-    assert [(one["text"], [file["name"] for file in one.get("files", ())]) for one in found][-2:] == [
-        ("Your bill", ["bill.pdf"]), ("Anything else?", []),
+    assert [(one["text"], [file["name"] for file in one.get("files", ())]) for one in found][-3:] == [
+        ("Your bill", ["bill.pdf"]), ("Anything else?", []), ("Are you there?", []),
     ]  # fmt: skip
 
 

@@ -34,20 +34,21 @@ export function createLive({ store, transport }) {
 
   /** Everything after the cursor; the server may give it in pages. @param {Session} session @param {AbortSignal} signal */
   async function catchUp(session, signal) {
-    let page;
+    let page, before;
     do {
-      page = await transport.messages(session.token, store.cursor());
+      before = store.cursor();
+      page = await transport.messages(session.token, before);
       if (signal.aborted) return;
-      store.receive(page.messages);
-    } while (page.messages.length);
+      store.receive(page.messages, page.after);
+    } while (store.cursor() > before);
     store.caughtUp(/** @type {import('./store.js').State} */ (page.state), page.language);
   }
 
   /** @param {import('./sse.js').ServerEvent} event */
-  function handle({ event, data }) {
+  function handle({ event, id, data }) {
     const news = parsed(data);
     if (!news) return;
-    if (event === 'message') store.receive([news]);
+    if (event === 'message') store.receive([news], Number(id));
     else if (event === 'state') store.setState(news.state, news.agent ?? null, news.language);
     else if (event === 'typing') store.someoneTypes(news.author);
   }

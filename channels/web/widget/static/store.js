@@ -238,10 +238,10 @@ export function createStore(storage) {
       return text;
     },
 
-    /** Messages from the server, in order. @param {Message[]} arrived */
-    receive(arrived) {
+    /** Messages from the server, in order. @param {Message[]} arrived @param {number} after up to where that is all */
+    receive(arrived, after) {
+      cursor = Math.max(cursor, after);
       for (const message of arrived) {
-        cursor = Math.max(cursor, message.seq);
         const fresh = merge(message);
         if (message.author === 'customer') continue;
         showTyping(null);
@@ -293,7 +293,8 @@ export function createStore(storage) {
     },
 
     markSeen() {
-      const newest = Math.max(0, ...messages.keys());
+      const theirs = [...messages.values()].filter((message) => message.author !== 'customer');
+      const newest = Math.max(0, ...theirs.map((message) => message.seq)); // one of theirs may still come before our newest
       if (newest <= seen) return;
       seen = newest;
       storage.setSeen(seen);

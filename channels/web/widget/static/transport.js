@@ -30,7 +30,7 @@ export class ChatError extends Error {
  * @typedef {import('./store.js').Message} Message
  * @typedef {import('./store.js').Session} Session
  * @typedef {{client_id: string, text?: string, payload?: string}} Outgoing
- * @typedef {{messages: Message[], state: string, language: string}} Page
+ * @typedef {{messages: Message[], after: number, state: string, language: string}} Page
  */
 
 /** @param {string} server base address, ending in a slash */
