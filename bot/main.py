@@ -31,7 +31,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code: 0 fine, 1 something stood in the way, 2 a file or option is wrong."""
+    """Run one command; its exit code: 0 fine, 1 something stood in the way, 2 a file or the command line is wrong."""
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
     chosen = _parser().parse_args(arguments)
@@ -119,20 +119,24 @@ def _train(chosen: argparse.Namespace, settings: Settings) -> int:
 def _check(_chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.check import problems
 
-    found = [str(problem) for problem in problems(settings.root)]
-    if not found:  # the files are right: now what the platforms say
-        from bot.wiring import channel_problems
+    if wrong := problems(settings.root):
+        return _report([str(problem) for problem in wrong], 2)
+    from bot.wiring import channel_problems  # the files are right: now what the platforms say
 
-        found, off = asyncio.run(channel_problems(settings))
-        for account in off:
-            say(account)
-    for problem in found:
-        print(problem)
+    found, off = asyncio.run(channel_problems(settings))
+    for account in off:
+        say(account)
     if found:
-        say(f"{len(found)} problem{'s' if len(found) > 1 else ''}.")
-        return 1
+        return _report(found, 1)
     say("Everything is in order.")
     return 0
+
+
+def _report(found: Sequence[str], code: int) -> int:
+    for problem in found:
+        print(problem)
+    say(f"{len(found)} problem{'s' if len(found) > 1 else ''}.")
+    return code
 
 
 def _shell(chosen: argparse.Namespace, _settings: Settings) -> int:
@@ -385,7 +389,10 @@ its tone, training examples. Prints one line for every problem:
 
   file:line: problem. Fix: what to do.
 
-Exit code 0 when everything is in order, 1 otherwise.
+Then asks the platforms whether they let our accounts in.
+
+Exit code 0 when everything is in order, 2 when a file is wrong, 1 when
+a platform finds fault.
 """
 
 SHELL = """\

@@ -78,6 +78,26 @@ def test_sample_project_is_in_order(warmline: Warmline) -> None:
     assert (checked.stdout, checked.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("command", ["check", "up", "train", "explain hello", "telegram info", "web", "worker"])
+def test_a_file_that_is_wrong_is_two(command: str, project: Path, database: str, warmline: Warmline) -> None:
+    """Whichever command meets it."""
+    (project / "business.yml").write_text("name: Lamps\nlanguage: [en]\n")
+    refused = warmline(*command.split(), cwd=project, url=database)
+    assert refused.returncode == 2
+    assert (refused.stdout + refused.stderr).startswith("business.yml:")
+
+
+def test_what_a_platform_says_is_one(project: Path, warmline: Warmline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` tells a file that is wrong from a platform that is not to be reached."""
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:none")
+    business = (project / "business.yml").read_text()
+    there = "token: TELEGRAM_TOKEN, mode: polling"
+    assert there in business
+    (project / "business.yml").write_text(business.replace(there, f"{there}, api: 'http://127.0.0.1:1'"))
+    checked = warmline("check", cwd=project)
+    assert checked.stdout.startswith("telegram shop: ") and checked.returncode == 1
+
+
 def test_check_names_every_problem(project: Path, warmline: Warmline) -> None:
     """Training data that Rasa would accept in silence: one line each, with file, line and fix."""
     (project / EXAMPLES).write_text(
@@ -95,7 +115,7 @@ def test_check_names_every_problem(project: Path, warmline: Warmline) -> None:
         "    - an example of nothing\n"
     )
     checked = warmline("check", cwd=project)
-    assert checked.returncode == 1
+    assert checked.returncode == 2
     assert checked.stdout.splitlines() == [
         f'{EXAMPLES}:12: domain.yml does not know the intent "great". Fix: write "greet", or add it there.',
         f'{EXAMPLES}:12: "great" has 1 examples. Fix: write at least 5, better 30.',
@@ -115,7 +135,7 @@ def test_check_survives_any_file(project: Path, warmline: Warmline) -> None:
         before = (project / name).read_text() if (project / name).exists() else None
         (project / name).write_text(content)
         checked = warmline("check", cwd=project)
-        assert checked.returncode == 1
+        assert checked.returncode == 2
         assert checked.stdout.startswith(f"{name}:1: ")
         if before is not None:
             (project / name).write_text(before)
