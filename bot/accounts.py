@@ -112,9 +112,9 @@ class SlackAccount(_Account):
             )
         return self
 
-    def vouches(self, team: str) -> bool:
-        """Whether the workspace's word on an e-mail address counts."""
-        return self.client_id is None or team in self.vouched_by
+    def vouches(self, external_id: str) -> bool:
+        """Whether the workspace's word on an address of this person's counts; ``external_id`` begins with its id."""
+        return self.client_id is None or external_id.partition("/")[0] in self.vouched_by
 
     def _variables(self) -> Iterator[str]:
         yield self.app_token if self.mode == "socket" else self.signing_secret
@@ -161,6 +161,10 @@ class Accounts(Record):
     telegram: tuple[TelegramAccount, ...] = ()
     slack: tuple[SlackAccount, ...] = ()
     email: tuple[EmailAccount, ...] = ()
+
+    def believe(self, channel: str, account: str, external_id: str) -> bool:
+        """Whether what was once believed of somebody's address still is, by what business.yml says today."""
+        return all(one.vouches(external_id) for one in self.slack if (channel, account) == ("slack", one.account))
 
     @model_validator(mode="after")
     def _reachable(self) -> "Accounts":

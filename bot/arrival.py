@@ -107,7 +107,7 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
     sender = arrival.sender
     person = {"channel": arrival.channel, "account": arrival.account, "external_id": sender.external_id}
     await connection.execute(_SQL["one_person"], person)  # nor two first messages in two places two customers
-    known = None if sender.doubtful else await _known(connection, person, sender)
+    known = None if sender.doubtful else await _known(connection, needs, person, sender)
     conversation = await conversations.create(
         connection,
         channel=arrival.channel,
@@ -139,13 +139,13 @@ async def named(connection: Connection, conversation: UUID, text: str) -> Presse
     return Pressed(**row) if row else None
 
 
-async def _known(connection: Connection, person: Mapping[str, str], sender: Sender) -> UUID | None:
+async def _known(connection: Connection, needs: Services, person: Mapping[str, str], sender: Sender) -> UUID | None:
     """The customer that the sender is: from this platform, or from another that vouches for the same address."""
     row = await (await connection.execute(_SQL["identity"], person)).fetchone()
     known: UUID | None = row["customer_id"] if row else None
     if sender.email is None or not sender.verified:
         return known
-    elsewhere = await vouched_for(connection, sender.email, **person)
+    elsewhere = await vouched_for(connection, needs.business.channels, sender.email, **person)
     if known is None or elsewhere is None or known == elsewhere:
         return known or elsewhere
     await join(connection, elsewhere, known, actor="system")

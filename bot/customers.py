@@ -11,6 +11,7 @@ from uuid import UUID
 
 from bot import conversation as conversations
 from bot import live
+from bot.accounts import Accounts
 from bot.db import Connection, queries
 from bot.errors import InvalidMessage, NotFound
 
@@ -18,12 +19,13 @@ _SQL = queries("customers")
 
 
 async def vouched_for(
-    connection: Connection, email: str, *, channel: str, account: str, external_id: str
+    connection: Connection, accounts: Accounts, email: str, *, channel: str, account: str, external_id: str
 ) -> UUID | None:
-    """The customer for whom another platform vouches that ``email`` is theirs."""
+    """The customer for whom another platform vouched that ``email`` is theirs, where its word still counts."""
     key = {"email": email, "channel": channel, "account": account, "external_id": external_id}
-    row = await (await connection.execute(_SQL["vouched"], key)).fetchone()
-    return row["customer_id"] if row else None
+    rows = await (await connection.execute(_SQL["vouched"], key)).fetchall()
+    believed = (row for row in rows if accounts.believe(row["channel"], row["account"], row["external_id"]))
+    return next((row["customer_id"] for row in believed), None)
 
 
 async def join(connection: Connection, kept: UUID, other: UUID, *, actor: str) -> None:

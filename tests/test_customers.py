@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from bot.accounts import SlackAccount
 from bot.arrival import Arrival, Sender, arrive
 from bot.channel import Place
 from bot.customers import alike, join
@@ -33,6 +35,24 @@ async def test_two_platforms_that_vouch_for_one_address_mean_one_customer(world:
     mail = await _writes(world, "email", "ola", email="ola@shop.example", verified=True)
     assert await _customer(world, slack) == await _customer(world, mail)
     assert slack.conversation != mail.conversation
+
+
+async def test_a_workspace_that_is_no_longer_named_is_believed_no_longer(world: World) -> None:
+    """Nobody is joined by its word of before, until it is named again."""
+    business = world.services.business
+
+    def name(*teams: str) -> None:
+        slack = SlackAccount(account="shop", client_id="ID", client_secret="SECRET", vouched_by=teams)
+        channels = business.channels.model_copy(update={"slack": (slack,)})
+        world.services = replace(world.services, business=business.model_copy(update={"channels": channels}))
+
+    ola = {"email": "ola@shop.example", "verified": True}
+    name("T0000001")
+    slack = await _customer(world, await _writes(world, "slack", "T0000001/U1", **ola))
+    name("T0000002")
+    assert await _customer(world, await _writes(world, "email", "ola", **ola)) != slack
+    name("T0000001", "T0000002")
+    assert await _customer(world, await _writes(world, "telegram", "ola", **ola)) == slack
 
 
 async def test_an_address_that_somebody_only_typed_proves_nothing(world: World) -> None:

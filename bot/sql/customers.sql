@@ -1,7 +1,7 @@
--- vouched: the customer who is known elsewhere by an address that a platform vouched for
-select customer_id from identity
+-- vouched: those who are known elsewhere by an address that a platform vouched for, the oldest first
+select channel, account, external_id, customer_id from identity
 where verified and lower(email) = lower(%(email)s) and (channel, account, external_id) <> (%(channel)s, %(account)s, %(external_id)s)
-order by at limit 1;
+order by at;
 
 -- both: two customers, held until the end of the transaction
 select id from customer where id in (%(kept)s, %(other)s) order by id for update;

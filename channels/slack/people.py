@@ -36,7 +36,7 @@ class People:
                 answer = await self._channel.call(team, "users.info", user=user, include_locale=True)
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            believed = self._channel.settings.vouches(team)
+            believed = self._channel.settings.vouches(identity(team, user))
             self._known[team, user] = (now, _sender(team, user, answer["user"], believed=believed))
         return self._known.get((team, user), (0.0, Sender(identity(team, user))))[1]
 
