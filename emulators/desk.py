@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.scenarios.stack import Agent
@@ -16,6 +17,14 @@ def files(agent: Agent, conversation: str) -> list[dict[str, Any]]:
     """The files that came along, once they can all be opened."""
     found = [file for one in agent.open(conversation)["messages"] for file in one["files"]]
     return found if all(file["url"] for file in found) else []
+
+
+def nothing_twice(agent: Agent, conversation: str, answers: Sequence[str], expected: Iterable[str]) -> None:
+    """The desk has each of the customer's messages once, and the customer each of the ``expected`` answers."""
+    heard = texts(agent, conversation)
+    assert len(heard) == len(set(heard)), heard
+    for one in expected:
+        assert sum(one in answer for answer in answers) == 1, answers
 
 
 def reply(agent: Agent, conversation: str, text: str, *, name: str, data: bytes, media_type: str) -> None:

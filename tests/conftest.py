@@ -21,6 +21,7 @@ from bot.services import Services
 from bot.tasks import end
 from bot.train import train, trained_model
 from bot.wording import Wording
+from tests.scenarios.stack import Agent, Customer, Stack
 from tests.world import World
 
 PROJECT = Path(__file__).parents[1]
@@ -101,6 +102,22 @@ async def services(database: str) -> AsyncIterator[Services]:
 def world(database: str, services: Services) -> World:
     """Our side without a worker."""
     return World(database, services.pool, services)
+
+
+@pytest.fixture
+def customer(stack: Stack) -> Customer:
+    """A customer on the website who has written, where the module has a `stack`."""
+    someone = stack.customer()
+    someone.post("Hello")
+    return someone
+
+
+@pytest.fixture
+def agent(stack: Stack, customer: Customer) -> Agent:
+    """The agent who has the customer's conversation."""
+    owner = stack.agent()
+    assert owner.do(customer.conversation, "claim").status_code == 200
+    return owner
 
 
 @pytest.fixture(scope="session")

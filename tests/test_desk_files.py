@@ -29,22 +29,6 @@ def stack(postgres: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
         yield running
 
 
-@pytest.fixture
-def customer(stack: Stack) -> Customer:
-    """A customer on the website who has written."""
-    someone = stack.customer()
-    someone.post("Hello")
-    return someone
-
-
-@pytest.fixture
-def agent(stack: Stack, customer: Customer) -> Agent:
-    """The agent who has the customer's conversation."""
-    owner = stack.agent()
-    assert owner.do(customer.conversation, "claim").status_code == 200
-    return owner
-
-
 def change(stack: Stack, query: str, *values: Any) -> Any:
     """What the worker or a platform's adapter would have done; the first column of the first row."""
     with psycopg.connect(stack.database) as connection:

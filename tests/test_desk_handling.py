@@ -44,22 +44,6 @@ channels:
         yield running
 
 
-@pytest.fixture
-def customer(stack: Stack) -> Customer:
-    """A customer on the website who has written."""
-    someone = stack.customer()
-    someone.post("Hello")
-    return someone
-
-
-@pytest.fixture
-def agent(stack: Stack, customer: Customer) -> Agent:
-    """The agent who has the customer's conversation."""
-    owner = stack.agent()
-    assert owner.do(customer.conversation, "claim").status_code == 200
-    return owner
-
-
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     error = answer.json()["error"]
     return answer.status_code, error["message"]

@@ -147,19 +147,22 @@ export const canTake = (row) => (row.state === 'waiting' || row.state === 'bot')
 /** @param {Conversation} row */
 export const takeWords = (row) => (row.state === 'bot' ? 'Take over from the bot' : 'Take over');
 
+/**
+ * What to know before anything else: how grave it is, in a word, and what it means.
+ * @param {string} key @param {'warm' | 'danger'} tone @param {string} mark @param {string} title @param {string} text
+ */
+const warning = (key, tone, mark, title, text) =>
+  h('div', { key, class: `banner ${tone}`, role: 'alert' }, icon(mark), h('p', null, h('b', null, `${title}. `), text));
+
 /** @param {Conversation} row */
 const unreachable = (row) =>
   row.unreachable &&
-  h(
-    'div',
-    { key: 'unreachable', class: 'banner warm', role: 'alert' },
-    icon('cross'),
-    h(
-      'p',
-      null,
-      h('b', null, `Not reachable on ${channelWords(row.channel)}. `),
-      `${row.unreachable} They will not see what you write until they write to us again.`,
-    ),
+  warning(
+    'unreachable',
+    'warm',
+    'cross',
+    `Not reachable on ${channelWords(row.channel)}`,
+    `${row.unreachable} They will not see what you write until they write to us again.`,
   );
 
 /**
@@ -168,33 +171,25 @@ const unreachable = (row) =>
  */
 const alarm = (row) =>
   row.alarm &&
-  h(
-    'div',
-    { key: 'alarm', class: 'banner danger', role: 'alert' },
-    icon('star'),
-    h(
-      'p',
-      null,
-      h('b', null, `${reasonWords(row)}. `),
-      isMine(row)
-        ? 'The leads see it too, first in their list. Stay calm and hear them out; you need not settle this alone.'
-        : `${row.owner?.name ?? 'A colleague'} has this conversation. A lead should stand by.`,
-    ),
+  warning(
+    'alarm',
+    'danger',
+    'star',
+    reasonWords(row),
+    isMine(row)
+      ? 'The leads see it too, first in their list. Stay calm and hear them out; you need not settle this alone.'
+      : `${row.owner?.name ?? 'A colleague'} has this conversation. A lead should stand by.`,
   );
 
 /** @param {Conversation} row */
 const unverified = (row) =>
   row.unverified &&
-  h(
-    'div',
-    { key: 'unverified', class: 'banner warm', role: 'alert' },
-    icon('shield'),
-    h(
-      'p',
-      null,
-      h('b', null, 'Sender not verified. '),
-      `Anybody may have written this as ${row.address ?? 'the customer'}. Make sure before you change or tell anything.`,
-    ),
+  warning(
+    'unverified',
+    'warm',
+    'shield',
+    'Sender not verified',
+    `Anybody may have written this as ${row.address ?? 'the customer'}. Make sure before you change or tell anything.`,
   );
 
 /** @param {Conversation} row */

@@ -141,6 +141,17 @@ class Office:
             await conversations.hand_off(connection, locked, reason=reason, **details)
             await briefing.refresh(connection, locked, self.services.business)
 
+    async def taken_over(self, key: str | None = None) -> tuple[Person, UUID, Message]:
+        """Ana, a customer's conversation, and its card, which is Ana's by now; while it is `open`."""
+        ana = await self.agent("Ana")
+        customer = await self.customer("My lamp is broken", key=key)
+        await self.hand_off(customer)
+        await self.card(ana, "Nobody has it yet")
+        await ana.presses("Take over", at=self.support)
+        card = (await self.card(ana, "Ana has it")).message
+        await ana.sees("You are talking with Ana now.", at=card)
+        return ana, customer, card
+
     async def do(self, verb: Any, *arguments: Any, **more: Any) -> Any:
         """What somebody does at the desk."""
         async with transaction(self.pool) as connection:

@@ -35,13 +35,8 @@ async def test_the_first_to_take_over_owns_it_on_either_surface(place: Office) -
 
 
 async def test_closing_asks_for_the_outcome(place: Office) -> None:
-    ana = await place.agent("Ana")
-    kari = await place.customer("My lamp is broken")
-    await place.hand_off(kari)
     async with place.open():
-        await place.card(ana, "Nobody has it yet")
-        await ana.presses("Take over", at=place.support)
-        await place.card(ana, "Ana has it")
+        ana, kari, _ = await place.taken_over()
         await ana.presses("Close", at=place.support)
         await ana.sees_dialog("How did it end?")
         await ana.submits({"How did it end?": "Not solved", "Note for colleagues": "no stock"})
@@ -55,13 +50,9 @@ async def test_closing_asks_for_the_outcome(place: Office) -> None:
 
 async def test_passing_on_takes_a_note(place: Office) -> None:
     """P30: to a colleague or to a lead; what stands in the way is said in the dialog."""
-    ana, bo, lea = await place.agent("Ana"), await place.agent("Bo"), await place.agent("Lea", role="lead")
-    kari = await place.customer("My lamp is broken")
-    await place.hand_off(kari)
+    bo, lea = await place.agent("Bo"), await place.agent("Lea", role="lead")
     async with place.open():
-        await place.card(ana, "Nobody has it yet")
-        await ana.presses("Take over", at=place.support)
-        await place.card(ana, "Ana has it")
+        ana, _, _ = await place.taken_over()
         await ana.presses("Transfer", at=place.support)
         await ana.sees_dialog("To whom?")
         await ana.submits({"To whom?": "Bo", "What they should know": " "})
@@ -83,13 +74,8 @@ async def test_passing_on_takes_a_note(place: Office) -> None:
 
 async def test_a_promise_stands_on_the_card(place: Office) -> None:
     """P18: what, by when, and whose."""
-    ana = await place.agent("Ana")
-    kari = await place.customer("My lamp is broken")
-    await place.hand_off(kari)
     async with place.open():
-        await place.card(ana, "Nobody has it yet")
-        await ana.presses("Take over", at=place.support)
-        await place.card(ana, "Ana has it")
+        ana, _, _ = await place.taken_over()
         await ana.presses("Add promise", at=place.support)
         await ana.sees_dialog("What did you promise?")
         await ana.submits({"What did you promise?": "Call back", "By which day?": "2020-01-01"})

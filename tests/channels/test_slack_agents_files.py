@@ -57,23 +57,11 @@ async def website(place: Office) -> AsyncIterator[Any]:
         yield read
 
 
-async def taken_over(place: Office, key: str | None = None) -> tuple[Any, Any, Message]:
-    """Ana, the customer's conversation, and its card, which is Ana's."""
-    ana = await place.agent("Ana")
-    customer = await place.customer("My lamp is broken", key=key)
-    await place.hand_off(customer)
-    await place.card(ana, "Nobody has it yet")
-    await ana.presses("Take over", at=place.support)
-    card = (await place.card(ana, "Ana has it")).message
-    await ana.sees("You are talking with Ana now.", at=card)
-    return ana, customer, card
-
-
 async def test_files_go_with_the_words_and_in_order(place: Office) -> None:
     """What is written meanwhile does not overtake a file; the tick comes when the customer has all of it."""
     post = Post()
     async with place.open(post):
-        ana, _, card = await taken_over(place, "ola")
+        ana, _, card = await place.taken_over("ola")
         place.slack.events.copies = 2
         place.slack.uploads.failing = [503]
         bill = await ana.shares("bill.pdf", b"%PDF-1.7 the bill", text="Your bill & more", to=card)
@@ -92,7 +80,7 @@ async def test_a_visitor_of_the_website_gets_them_in_order_too(place: Office) ->
     here; what they write themselves is there at once.
     """
     async with place.open(), website(place) as read:
-        ana, kari, card = await taken_over(place)
+        ana, kari, card = await place.taken_over()
         place.slack.uploads.failing = [503]
         bill = await ana.shares("bill.pdf", b"%PDF-1.7 the bill", text="Your bill", to=card)
         await place.until("select from message where text = 'Your bill'")
@@ -113,7 +101,7 @@ async def test_what_may_not_go_is_said_and_the_words_go_all_the_same(place: Offi
     """Too large, of a kind that we do not take, or not what it says: a warning with the reason and what to do."""
     post = Post()
     async with place.open(post), website(place) as read:
-        ana, customer, card = await taken_over(place, key)
+        ana, customer, card = await place.taken_over(key)
         program = await ana.shares("lamp.exe", b"MZ program", mimetype="application/octet-stream", text="Try", to=card)
         lines = await ana.sees("lamp.exe: This is a program.", at=card)
         assert line_of(lines, program.ts).reactions == ("warning",)
@@ -136,7 +124,7 @@ async def test_what_is_tried_again_takes_its_files_along(place: Office) -> None:
     """Retry below a message that was not delivered sends all of it."""
     post = Post()
     async with place.open(post):
-        ana, _, card = await taken_over(place, "ola")
+        ana, _, card = await place.taken_over("ola")
         await place.until("select from delivery d join place p on p.id = d.place_id"
                           " where p.audience = 'customer' and d.status = 'sent'")  # fmt: skip
         post.trouble = [Never("Telegram refuses this.")]
@@ -152,7 +140,7 @@ async def test_files_of_others_and_of_notes_stay_internal(place: Office) -> None
     post = Post()
     async with place.open(post):
         bo = await place.agent("Bo")
-        ana, customer, card = await taken_over(place, "ola")
+        ana, customer, card = await place.taken_over("ola")
         await bo.shares("bo.pdf", b"%PDF-1.7 of a colleague", text="Look at this", to=card)
         await ana.shares("note.pdf", b"%PDF-1.7 internal", text="note: keep this", to=card)
         await bo.shares("bare.pdf", b"%PDF-1.7 without a word", to=card)

@@ -96,13 +96,8 @@ async def test_a_customers_files_stand_in_the_thread(place: Office) -> None:
 
 
 async def test_a_change_in_slack_changes_nothing_for_the_customer(place: Office) -> None:
-    ana = await place.agent("Ana")
-    kari = await place.customer("My lamp is broken")
-    await place.hand_off(kari)
     async with place.open():
-        card = (await place.card(ana, "Nobody has it yet")).message
-        await ana.presses("Take over", at=card)
-        await place.card(ana, "Ana has it")
+        ana, kari, card = await place.taken_over()
         reply, note = await ana.writes("Good day", to=card), await ana.writes("note: nice", to=card)
         await place.until("select from message where text = 'nice'")
         await ana.edits(reply, "Good night")
