@@ -18,10 +18,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.errors import WarmlineError
 from bot.nlu.background import OUT_OF_SCOPE, read_background
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
+from bot.nlu.examples import CannotLearn
 from bot.nlu.fingerprint import fingerprint
-from bot.nlu.hybrid import CannotLearn, Example, Hybrid, Prediction, load, save, train
+from bot.nlu.hybrid import Hybrid, Prediction
+from bot.nlu.hybrid_file import load, save
+from bot.nlu.hybrid_training import train
 from bot.nlu.intent_rules import read_rules, sentences
 from bot.nlu.modelfile import EncoderError
+from bot.nlu.neighbours import Neighbour
 from bot.records import SELF_HARM
 
 log = structlog.get_logger(__name__)
@@ -63,7 +67,7 @@ class Explanation:
     threshold: float
     ambiguity: float
     rules: str | None
-    nearest: tuple[Example, ...]
+    nearest: tuple[Neighbour, ...]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -168,8 +172,8 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
             "intents.trained",
             examples=len(texts),
             intents=len(self._model.intents),
-            weight=self._model.weight,
-            sharpness=self._model.sharpness,
+            weight=self._model.fusion.weight,
+            sharpness=self._model.fusion.sharpness,
             threshold=round(self._model.threshold, 3),
         )
         with self._storage.write_to(self._resource) as folder:

@@ -12,7 +12,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from bot.errors import ConfigurationError
 from bot.nlu.encoder import files_of, load_encoder
 from bot.nlu.folder import FolderNetwork
-from bot.nlu.hybrid import train
+from bot.nlu.hybrid_training import train
 from bot.nlu.modelfile import EncoderError
 from bot.nlu.onnx_writer import model, node
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.nlu.encoder import load_encoder
-from bot.nlu.hybrid import CannotLearn, Hybrid, load, save, train
+from bot.nlu.examples import CannotLearn
+from bot.nlu.hybrid import Hybrid
+from bot.nlu.hybrid_file import load, save
+from bot.nlu.hybrid_training import train
 
 EXAMPLES = {
     "late": (
@@ -123,6 +126,6 @@ def test_what_cannot_be_learnt_is_named_with_its_fix(examples: dict[str, tuple[s
 def test_names_that_tell_what_intents_are_about_are_examples_too() -> None:
     """A name in plain words teaches; a number or a code name does not, whatever words stand in it."""
     named = {"late_delivery": EXAMPLES["late"], "ask/refund": EXAMPLES["refund"], "talk_to_person": EXAMPLES["person"]}
-    assert {"late delivery", "ask refund", "talk to person"} <= set(learn(named).texts)
+    assert {"late delivery", "ask refund", "talk to person"} <= set(learn(named).neighbours.texts)
     coded = dict(zip(("intent_1", "intent_2", "intent_3"), EXAMPLES.values(), strict=True))
-    assert "intent" not in learn(coded).texts
+    assert "intent" not in learn(coded).neighbours.texts
