@@ -97,7 +97,8 @@ def test_a_background_makes_what_is_like_it_less_sure(model: Hybrid) -> None:
         return of.predict(text, load_encoder().features([text])[0]).confidences[0]
 
     for ours in ("my parcel is late again", "give me my money back"):
-        assert confidence(beside, ours) == pytest.approx(confidence(model, ours))
+        # No two trainings end at quite the same place.
+        assert confidence(beside, ours) == pytest.approx(confidence(model, ours), rel=1e-4)
     assert confidence(beside, "can you tell me how to grow tomatoes") < confidence(
         model, "can you tell me how to grow tomatoes"
     )
