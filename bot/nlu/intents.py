@@ -20,39 +20,17 @@ from bot.nlu.background import OUT_OF_SCOPE, read_background
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.examples import CannotLearn
 from bot.nlu.fingerprint import fingerprint
-from bot.nlu.hybrid import Hybrid, Prediction
+from bot.nlu.hybrid import Hybrid
 from bot.nlu.hybrid_file import load, save
 from bot.nlu.hybrid_training import train
-from bot.nlu.intent_rules import read_rules, sentences
+from bot.nlu.intent_decision import Decider, Decision
+from bot.nlu.intent_rules import read_rules
 from bot.nlu.modelfile import EncoderError
 from bot.nlu.neighbours import Neighbour
-from bot.records import SELF_HARM
 
 log = structlog.get_logger(__name__)
 
 _FILE = "intents.npz"
-_MOST_SENTENCES = 8  # each takes as long as a message
-# Probability from which a sentence may speak for its message. Of 310 messages of several sentences that were left
-# out of training, five change then, four of them for the better; from 0.8 on it is twelve and eight.
-_CERTAIN = 0.9
-# A sentence is encoded only if one of so many intents that its words speak for matters. In 1,073 messages of several
-# sentences, four spare 42 % of them and change none, three spare half and change one; the certain one was among the
-# first four in each of 313 examples that were left out of training.
-_AT_FIRST_SIGHT = 4
-
-
-@dataclass(frozen=True)
-class Decision:
-    """How the intent of a message came about.
-
-    `found` is what the models make of the message, or of the one sentence that speaks for it (`found.text`), and
-    `sure` whether that is enough. `rule` is the intent that a rule found; it goes before all but a graver one that is
-    certain.
-    """
-
-    found: Prediction
-    sure: bool
-    rule: str | None
 
 
 @dataclass(frozen=True)
@@ -119,12 +97,12 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         self._config = config
         self._storage = storage
         self._resource = resource
-        self._model = model
         try:
             self._encoder = load_encoder(config["encoder"])
             self._rules = read_rules(Path(config["rules"])) if config["rules"] else None
         except WarmlineError as error:
             raise RasaException(str(error)) from error
+        self._decider = self._deciding(model) if model else None
 
     @classmethod
     def create(
@@ -165,20 +143,21 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
         texts, intents = [each.get(TEXT) for each in examples], [each.get(INTENT) for each in examples]
         try:
             others = [] if OUT_OF_SCOPE in intents else read_background()
-            self._model = train(texts, intents, self._encoder, rejection=self._config["rejection"], background=others)
+            model = train(texts, intents, self._encoder, rejection=self._config["rejection"], background=others)
         except CannotLearn as error:
             raise RasaException(str(error)) from error
         log.info(
             "intents.trained",
             examples=len(texts),
-            intents=len(self._model.intents),
-            weight=self._model.fusion.weight,
-            sharpness=self._model.fusion.sharpness,
-            threshold=round(self._model.threshold, 3),
+            intents=len(model.intents),
+            weight=model.fusion.weight,
+            sharpness=model.fusion.sharpness,
+            threshold=round(model.threshold, 3),
         )
         with self._storage.write_to(self._resource) as folder:
-            save(self._model, folder / _FILE)
+            save(model, folder / _FILE)
             sign(folder, self._encoder)
+        self._decider = self._deciding(model)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -196,75 +175,40 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
 
     def explain(self, text: str) -> Explanation | None:
         """Why `text` has the intent that `process` gives it; None for a classifier that has learnt nothing."""
-        if (model := self._model) is None:
+        if (decider := self._decider) is None:
             return None
-        decision = self._decide(model, text)
+        decision = decider.decide(text)
         return Explanation(
             decision,
-            threshold=model.threshold,
-            ambiguity=self._config["ambiguity"],
+            threshold=decider.model.threshold,
+            ambiguity=decider.ambiguity,
             rules=self._config["rules"] if decision.rule else None,
-            nearest=tuple(model.nearest_examples(self._encoder.features([decision.found.text])[0])),
+            nearest=tuple(decider.model.nearest_examples(self._encoder.features([decision.found.text])[0])),
+        )
+
+    def _deciding(self, model: Hybrid) -> Decider:
+        return Decider(
+            model,
+            self._encoder,
+            self._rules,
+            ambiguity=self._config["ambiguity"],
+            ranking_length=self._config["ranking_length"],
+            by_sentence=self._config["by_sentence"],
+            asides=self._config["asides"],
         )
 
     def _ranking(self, text: str) -> list[dict[str, Any]]:
-        if (model := self._model) is None:
+        if (decider := self._decider) is None:
             return []
-        decision = self._decide(model, text)
+        decision = decider.decide(text)
         found = decision.found
         ranking = [_entry(name, score) for name, score in zip(found.intents, found.confidences, strict=True)]
         if decision.rule:
             return [_entry(decision.rule, 1.0), *(each for each in ranking if each[INTENT_NAME_KEY] != decision.rule)]
         if not decision.sure:
             # As Rasa's own FallbackClassifier does, so that its rules and tests apply unchanged.
-            ranking.insert(0, _entry(DEFAULT_NLU_FALLBACK_INTENT_NAME, model.threshold))
+            ranking.insert(0, _entry(DEFAULT_NLU_FALLBACK_INTENT_NAME, decider.model.threshold))
         return ranking
-
-    def _decide(self, model: Hybrid, text: str) -> Decision:
-        found = self._understood(model, text)
-        sure = self._is_sure(model, found) and bool(text.strip())
-        ruled = self._ruled(text, found if sure else None)
-        return Decision(found, sure, ruled if ruled in model.intents else None)
-
-    def _ruled(self, text: str, sure: Prediction | None) -> str | None:
-        """What the rules say, unless `sure` is certain of what stands before it in `by_sentence`."""
-        ruled = self._rules.find(text) if self._rules else None
-        if self._rules is None or ruled is None or sure is None:
-            return ruled
-        order = self._config["by_sentence"]
-        graver = order[: order.index(ruled)] if ruled in order else []
-        overruled = sure.intents[0] in graver and sure.probabilities[0] >= _CERTAIN
-        # Distress is never called a threat.
-        return None if overruled and not self._rules.cues.shows(text, [SELF_HARM]) else ruled
-
-    def _understood(self, model: Hybrid, text: str) -> Prediction:
-        """What `text` says as a whole, or in the one sentence that matters more."""
-        whole, asides, urgent = self._predicted(model, text), self._config["asides"], self._config["by_sentence"]
-        sure = self._is_sure(model, whole)
-        settled = sure and whole.intents[0] not in asides
-        parts = sentences(text)[:_MOST_SENTENCES]
-        if len(parts) < 2 or (settled and not urgent):
-            return whole
-        # A sentence may settle a doubt, but a short one out of its context must not raise a new matter.
-        open_to = () if settled else model.intents if sure else whole.intents[:2]
-        matter = {*urgent, *open_to}
-        said = [self._predicted(model, part) for part in parts if matter & {*model.worded(part, most=_AT_FIRST_SIGHT)}]
-        clear = [found for found in said if self._is_sure(model, found) and found.probabilities[0] >= _CERTAIN]
-        for intent in urgent:
-            if matters := [found for found in clear if found.intents[0] == intent]:
-                return matters[0]
-        telling = [found for found in clear if found.intents[0] in open_to and found.intents[0] not in asides]
-        return max(telling, key=lambda found: found.confidences[0], default=whole)
-
-    def _predicted(self, model: Hybrid, text: str) -> Prediction:
-        features = self._encoder.features([text])[0]
-        refuted = self._rules.refuted(text) if self._rules else ()
-        return model.predict(text, features, most=self._config["ranking_length"], without=refuted)
-
-    def _is_sure(self, model: Hybrid, found: Prediction) -> bool:
-        second = found.probabilities[1] if len(found.probabilities) > 1 else 0.0
-        clear = found.probabilities[0] - second >= self._config["ambiguity"]
-        return clear and found.confidences[0] >= model.threshold
 
 
 def _entry(name: str | None, confidence: float) -> dict[str, Any]:
