@@ -26,7 +26,8 @@ from bot.articles import Article, load_articles, plain_text
 from bot.business import Business, load_business
 from bot.gaps import Gaps, load_gaps
 from bot.knowledge_limits import DEFAULT, Limits, calibrated
-from bot.nlu.encoder import Encoder, Vectors, load_encoder
+from bot.nlu.encoder import Encoder, load_encoder
+from bot.nlu.vectors import Vectors
 from bot.pipelines import encoder_choice
 from bot.space import Space, learn
 from bot.spelling import Counted, Spellings, counted

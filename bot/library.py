@@ -26,7 +26,8 @@ from bot.errors import ConfigurationError
 from bot.gaps import Gaps, load_gaps
 from bot.knowledge import Index, Learned, Passages
 from bot.knowledge_limits import Limits
-from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.encoder import Encoder
+from bot.nlu.vectors import Vectors
 from bot.space import Space
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from bot.nlu.vectors import Vectors, unit
 
 _DIRECTIONS = 256
 # Chosen on questions of Banking77's and CLINC150's training sets, 4 and 8 of each intent used as an article.
@@ -43,7 +43,7 @@ class Space:
 
     def place(self, features: NDArray[np.floating[Any]]) -> Vectors:
         """Unit vectors in this space for an encoder's `features`, shape (n, width)."""
-        return _unit((_unit(features.astype(np.float32)) - self.mean) @ self.matrix)
+        return unit((unit(features.astype(np.float32)) - self.mean) @ self.matrix)
 
 
 def learn(articles: Sequence[NDArray[np.floating[Any]]], dimension: int) -> Space:
@@ -58,7 +58,7 @@ def learn(articles: Sequence[NDArray[np.floating[Any]]], dimension: int) -> Spac
         return Space(np.zeros(width, np.float32), np.eye(width, dimension, dtype=np.float32))
     chosen = articles[:: 1 + total // _MOST_QUESTIONS]
     sizes = np.array([len(questions) for questions in chosen])
-    rows = _unit(np.concatenate(chosen).astype(np.float32))
+    rows = unit(np.concatenate(chosen).astype(np.float32))
     mean = rows.mean(axis=0)
     rows = rows - mean
     means = np.add.reduceat(rows, np.cumsum(sizes) - sizes) / sizes[:, None]
@@ -67,11 +67,11 @@ def learn(articles: Sequence[NDArray[np.floating[Any]]], dimension: int) -> Spac
     scatter = (1 - _SHRINKAGE) * scatter + _SHRINKAGE * np.trace(scatter) / width * np.eye(width, dtype=np.float32)
     lengths, directions = np.linalg.eigh(scatter)
     whitening = directions / np.sqrt(lengths)
-    whitened = _unit(rows @ whitening)
+    whitened = unit(rows @ whitening)
     _, kept = np.linalg.eigh(whitened.T @ whitened)  # the most telling ones come last
     matrix = np.ascontiguousarray(whitening @ kept[:, -_DIRECTIONS:], np.float32)
     few = slice(None, None, 1 + total // _MOST_BENT)
-    return Space(mean, matrix @ _bending([(_unit(each) - mean) @ matrix for each in articles[few]]))
+    return Space(mean, matrix @ _bending([(unit(each) - mean) @ matrix for each in articles[few]]))
 
 
 def _bending(articles: Sequence[Vectors]) -> Vectors:
@@ -80,7 +80,7 @@ def _bending(articles: Sequence[Vectors]) -> Vectors:
     Gradient descent on the cross-entropy of each question's article, by its cosines to the centres of all
     articles (Snell et al., Prototypical Networks, 2017), its own centre being that of the other questions.
     """
-    rows = _unit(np.concatenate(articles))
+    rows = unit(np.concatenate(articles))
     sizes = np.array([len(questions) for questions in articles])
     starts, own = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(articles)), sizes)
     each = np.arange(len(rows))
@@ -91,7 +91,7 @@ def _bending(articles: Sequence[Vectors]) -> Vectors:
         lengths = np.linalg.norm(turned, axis=1, keepdims=True)
         places = turned / lengths
         sums = np.add.reduceat(places, starts)
-        centres, others = _unit(sums), _unit(sums[own] - places)
+        centres, others = unit(sums), unit(sums[own] - places)
         cosines = places @ centres.T
         cosines[each, own] = (places * others).sum(axis=1)
         chances = np.exp(_SHARPNESS * (cosines - 1))
@@ -103,8 +103,3 @@ def _bending(articles: Sequence[Vectors]) -> Vectors:
         pace = _MOMENTUM * pace + rows.T @ pull / len(rows)
         matrix = matrix + _STEP * pace
     return matrix
-
-
-def _unit(rows: Vectors) -> Vectors:
-    unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return unit

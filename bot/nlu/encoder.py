@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.nlu.e5 import E5
 from bot.nlu.folder import DESCRIPTION, FolderNetwork
 from bot.nlu.minilm import MiniLM
 from bot.nlu.modelfile import ENCODERS, EncoderError
-
-Vectors = NDArray[np.float32]
+from bot.nlu.vectors import Vectors
 
 _REMEMBERED = 8_192  # texts, at most 25 MB: a project's examples, which several components learn from
 _SHARE = 1_024  # texts that one processor encodes before it asks for more; many have enough of every length

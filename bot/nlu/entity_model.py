@@ -12,6 +12,7 @@ from bot.errors import ConfigurationError
 from bot.nlu import names, wishes
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.likelihood import from_arrays
+from bot.nlu.lines import joined, split
 from bot.nlu.names import Names
 from bot.nlu.typos import respelt
 from bot.nlu.wishes import Wishes
@@ -73,7 +74,7 @@ def save(model: EntityModel, path: Path) -> None:
     """Write `model` to `path` (.npz), plain arrays only."""
     np.savez_compressed(
         path,
-        known=np.frombuffer("\n".join(sorted(model.names.known)).encode(), np.uint8),
+        known=joined(sorted(model.names.known)),
         **model.names.own.arrays(_NAMES),
         **model.names.spelling.arrays(_SPELLING),
         **model.wishes.asked.arrays(_REMEDIES),
@@ -83,10 +84,9 @@ def save(model: EntityModel, path: Path) -> None:
 def load(path: Path) -> EntityModel:
     """The model that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
-        known = frozenset(bytes(file["known"]).decode().split("\n"))
-        return EntityModel(
-            Names(from_arrays(_NAMES, file), from_arrays(_SPELLING, file), known), Wishes(from_arrays(_REMEDIES, file))
-        )
+        known = frozenset(split(file["known"]))
+        own = Names(from_arrays(_NAMES, file), from_arrays(_SPELLING, file), known)
+        return EntityModel(own, Wishes(from_arrays(_REMEDIES, file)))
 
 
 def _marked(line: str) -> Marked:

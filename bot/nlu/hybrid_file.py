@@ -1,6 +1,5 @@
 """The trained hybrid classifier as a file (.npz): plain arrays, nothing that could run code when read."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,9 @@ from bot.nlu.base_models import LONGEST_PIECE, SHORTEST_PIECE
 from bot.nlu.fusion import Fusion
 from bot.nlu.hybrid import Hybrid
 from bot.nlu.linear import Linear
+from bot.nlu.lines import joined, split
 from bot.nlu.neighbours import Neighbours
-from bot.nlu.ngrams import NGrams
+from bot.nlu.ngrams import from_arrays
 from bot.nlu.vectors import Vectors
 
 
@@ -28,16 +28,15 @@ def save(model: Hybrid, path: Path) -> None:
         meaning_bias=model.meaning.bias,
         wording_weights=model.wording.weights.astype(np.float16),
         wording_bias=model.wording.bias,
-        ngrams=_joined(model.ngrams.places),
-        rarity=model.ngrams.rarity,
         examples=examples,
         example_steps=example_steps,
         background=background,
         background_steps=background_steps,
         centres=model.centres.astype(np.float16),
-        texts=_joined(" ".join(text.split()) for text in neighbours.texts),
+        texts=joined(" ".join(text.split()) for text in neighbours.texts),
         starts=neighbours.starts,
         numbers=np.array([fusion.weight, fusion.votes, fusion.sharpness, model.threshold]),
+        **model.ngrams.arrays(),
     )
 
 
@@ -45,14 +44,13 @@ def load(path: Path) -> Hybrid:
     """The classifier that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
         weight, votes, sharpness, threshold = (float(number) for number in file["numbers"])
-        places = {name: place for place, name in enumerate(_split(file["ngrams"]))}
         return Hybrid(
             meaning=Linear(file["meaning_weights"], file["meaning_bias"]),
             wording=Linear(file["wording_weights"], file["wording_bias"]),
-            ngrams=NGrams(places, file["rarity"], SHORTEST_PIECE, LONGEST_PIECE),
+            ngrams=from_arrays(file, shortest=SHORTEST_PIECE, longest=LONGEST_PIECE),
             neighbours=Neighbours(
                 intents=tuple(str(intent) for intent in file["intents"]),
-                texts=tuple(_split(file["texts"])),
+                texts=tuple(split(file["texts"])),
                 vectors=file["examples"] * file["example_steps"],
                 starts=file["starts"],
             ),
@@ -67,11 +65,3 @@ def _coarse(vectors: Vectors) -> tuple[NDArray[np.int8], Vectors]:
     """`vectors` as small whole numbers, and the steps between these, shape (n, 1)."""
     steps = (np.abs(vectors).max(axis=1, keepdims=True) / 127).astype(np.float32)
     return np.rint(vectors / steps).astype(np.int8), steps
-
-
-def _joined(lines: Iterable[str]) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(lines).encode(), np.uint8)
-
-
-def _split(joined: NDArray[np.uint8]) -> list[str]:
-    return bytes(joined).decode().split("\n")

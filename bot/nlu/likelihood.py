@@ -11,8 +11,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.linear import Linear, fit_linear, sigmoid
-
-Vectors = NDArray[np.float32]
+from bot.nlu.lines import joined, split
+from bot.nlu.vectors import Vectors
 
 _STEPS = 300
 _RARE = 1  # a feature of one example only tells of that example, not of the next
@@ -34,7 +34,7 @@ class Likelihood:
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """What `from_arrays` reads, for a file of arrays, under keys that begin with `name`."""
         return {
-            f"{name}_features": np.frombuffer("\n".join(self.weights).encode(), np.uint8),
+            f"{name}_features": joined(self.weights),
             f"{name}_weights": np.array([*self.weights.values()], np.float16),
             f"{name}_direction": self.direction,
             f"{name}_bias": np.array(self.bias),
@@ -43,7 +43,7 @@ class Likelihood:
 
 def from_arrays(name: str, file: Mapping[str, NDArray[Any]]) -> Likelihood:
     """The model of this name in `file`."""
-    features = bytes(file[f"{name}_features"]).decode().split("\n")
+    features = split(file[f"{name}_features"])
     weights = (float(weight) for weight in file[f"{name}_weights"])
     return Likelihood(dict(zip(features, weights, strict=True)), file[f"{name}_direction"], float(file[f"{name}_bias"]))
 

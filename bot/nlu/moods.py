@@ -17,10 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from bot.nlu.cues import Cues, Evidence, load_cues
 from bot.nlu.layered import Layered, fit_layered
 from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
-from bot.nlu.ngrams import NGrams, learn
+from bot.nlu.ngrams import NGrams, from_arrays, learn
+from bot.nlu.vectors import Vectors
 from bot.records import MOODS, SELF_HARM
-
-Vectors = NDArray[np.float32]
 
 _GRAVE = ("abusive", "threatening_legal", "threatening_physical")
 _CALM_CALLED_HOT = {"angry": 0.004, "abusive": 0.002, "threatening_legal": 0.008, "threatening_physical": 0.010}
@@ -173,21 +172,18 @@ def save(model: MoodModel, path: Path) -> None:
         last_bias=model.meaning.last.bias,
         wording_weights=model.wording.weights.astype(np.float16),
         wording_bias=model.wording.bias,
-        ngrams=np.frombuffer("\n".join(model.ngrams.places).encode(), np.uint8),
-        rarity=model.ngrams.rarity,
         least=model.least,
+        **model.ngrams.arrays(),
     )
 
 
 def load(path: Path) -> MoodModel:
     """The model that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
-        names = bytes(file["ngrams"]).decode().split("\n")
-        places = {name: place for place, name in enumerate(names)}
         return MoodModel(
             Layered(Linear(file["first_weights"], file["first_bias"]), Linear(file["last_weights"], file["last_bias"])),
             Linear(file["wording_weights"], file["wording_bias"]),
-            NGrams(places, file["rarity"], _SHORTEST_PIECE, _LONGEST_PIECE),
+            from_arrays(file, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE),
             file["least"],
         )
 

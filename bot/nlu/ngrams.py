@@ -8,13 +8,16 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+
+from bot.nlu.lines import joined, split
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _LONGEST_TEXT = 1_000  # characters; what follows adds time, not meaning
@@ -52,6 +55,16 @@ class NGrams:
         columns = np.concatenate([columns for columns, _ in rows])
         weights = np.concatenate([weights for _, weights in rows])
         return csr_matrix((weights, columns, ends), shape=(len(texts), len(self.places)))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` reads, for a file of arrays."""
+        return {"ngrams": joined(self.places), "rarity": self.rarity}
+
+
+def from_arrays(file: Mapping[str, NDArray[Any]], *, shortest: int, longest: int) -> NGrams:
+    """The n-grams in `file`, which were learnt with this `shortest` and `longest`."""
+    places = {each: place for place, each in enumerate(split(file["ngrams"]))}
+    return NGrams(places, file["rarity"], shortest, longest)
 
 
 def learn(texts: Sequence[str], *, shortest: int = 2, longest: int = 5, most: int = 40_000) -> NGrams:

@@ -11,15 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from bot.nlu.likelihood import Likelihood, fit
 from bot.nlu.tokens import tokens
+from bot.nlu.vectors import Vectors
 
 Span = tuple[int, int]
-Vectors = NDArray[np.float32]
 
 _FILE = Path(__file__).with_name("remedies_en.yml")
 _LOOSENESS = 3.0
