@@ -235,6 +235,8 @@ def _telegram(chosen: argparse.Namespace, settings: Settings) -> int:
 def _password(chosen: argparse.Namespace) -> str:
     if chosen.password_stdin:
         return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise StartError("There is no terminal to type a password in. Fix: add --password-stdin and pass it there.")
     password = getpass.getpass("Password: ")
     if password != getpass.getpass("The same again: "):
         raise StartError("These were two different passwords. Fix: try once more.")

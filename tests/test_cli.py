@@ -193,6 +193,13 @@ def test_agent_add_before_the_first_start(tmp_path: Path, warmline: Warmline) ->
     assert not (data / "postgres" / "postmaster.pid").exists()
 
 
+def test_a_password_needs_a_terminal_or_the_option(warmline: Warmline) -> None:
+    """In a script nobody can type: one line says so."""
+    asked = warmline("agent", "add", "Olga")
+    assert asked.returncode == 1 and "--password-stdin" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_check_lists_what_another_language_lacks(project: Path, warmline: Warmline) -> None:
     """Each part that a second language needs is named with the file to write, a text at a time."""
     business = project / "business.yml"
