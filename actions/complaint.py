@@ -43,7 +43,11 @@ def begin(reply: Reply) -> Asked:
 
 @action("action_record_complaint")
 def record(reply: Reply) -> Asked:
-    """Record it with a case number, promise what the bot may promise, and thank for it (P16, P21)."""
+    """Record it with a case number, promise what the bot may promise, and thank for it (P16, P21).
+
+    What only a person can grant goes to one without another question: we have just said that somebody looks
+    at it, and that must be true also for a customer who says goodbye now (P19).
+    """
     case = case_number(reply)
     chosen = business().remedy(reply.slot("chosen_remedy") or "")
     reply.set(case_number=case)
@@ -62,7 +66,7 @@ def record(reply: Reply) -> Asked:
         reply.wish("choose_remedy", case_number=case, remedy=chosen.id)
         reply.say("complaint.promise", sentence=chosen.sentence, time=chosen.time)
         return ask_for_more(reply, "complaint.more")
-    reply.wish("handoff", reason="remedy_limit", consented=False)
+    reply.wish("handoff", reason="remedy_limit", consented=True)
     if chosen is None:
         reply.say("complaint.other_way")
     else:

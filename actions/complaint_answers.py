@@ -138,6 +138,10 @@ def _chosen_remedy(reply: Reply) -> str | None:
 
 
 def _amount(reply: Reply) -> str | None:
+    """About how much it cost; or, instead, that another remedy is wanted after all (P15)."""
+    if reply.entity("remedy") not in (None, reply.slot("chosen_remedy")):
+        reply.say("remedies.changed")
+        return _chosen_remedy(reply)
     figure = _NUMBER.search(reply.text)
     if reply.entity("amount"):
         reply.set(amount=reply.entity("amount"))

@@ -100,7 +100,7 @@ def test_nobody_furious_is_offered_a_solution(customer: Customer) -> None:
 
 
 def test_beyond_its_limit_the_bot_promises_nothing(customer: Customer) -> None:
-    """The complaint is recorded, the wish noted, and a colleague decides (P16, P26)."""
+    """The complaint is recorded, the wish noted, and a colleague gets it without another question (P16, P19, P26)."""
     customer.complain("refund for FJ-123456 never came", "complain_refund", order_number="FJ-123456", remedy="refund")
     customer.reply("yes", "affirm")
     customer.reply("/want_remedy", "want_remedy", remedy="refund")
@@ -108,8 +108,21 @@ def test_beyond_its_limit_the_bot_promises_nothing(customer: Customer) -> None:
     customer.reply("it was 500 euros", amount=EURO_500)
     assert customer.wishes("record_complaint")[0]["wanted_remedy"] == "refund"
     assert not customer.wishes("choose_remedy")
-    assert customer.wishes("handoff") == [{"kind": "handoff", "reason": "remedy_limit", "consented": False}]
+    assert customer.wishes("handoff") == [{"kind": "handoff", "reason": "remedy_limit", "consented": True}]
     assert not any(reply["text"].endswith("?") for reply in customer.replies)
+
+
+def test_another_remedy_may_be_chosen_in_place_of_the_amount(customer: Customer) -> None:
+    """What is wanted last counts, not what was pressed first (P15)."""
+    customer.complain("the sofa is the wrong colour", "complain_wrong_item", order_number="FJ-555123", product="hvile")
+    customer.reply("yes", "affirm")
+    customer.reply("/want_remedy", "want_remedy", remedy="refund")
+    customer.reply("/want_remedy", "want_remedy", remedy="refund")
+    assert customer.slots["requested_slot"] == "amount"
+    customer.reply("no wait, I'd rather have an exchange", "deny", remedy="exchange")
+    assert customer.slots["chosen_remedy"] == "exchange" and customer.slots["requested_slot"] == "amount"
+    customer.reply("49 euros")
+    assert customer.wishes("choose_remedy")[0]["remedy"] == "exchange"
 
 
 def test_the_undecided_get_a_recommendation(customer: Customer) -> None:
