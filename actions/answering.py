@@ -104,11 +104,17 @@ def next_step(reply: Reply) -> Asked:
 
 @action("action_step_stuck")
 def step_stuck(reply: Reply) -> Asked:
-    """Stuck at a step, which a person should see; before the first step: no steps wanted."""
+    """Stuck at a step, which a person should see; before the first step: no steps wanted.
+
+    A plain no between the steps ("no, I keep it") ends them and is no failure.
+    """
     if not reply.slot("step"):
         return _ask_helped(reply, "answer.helped")
     id = reply.slot("article")
     reply.set(step=None)
+    if reply.intent == "deny":
+        reply.say("steps.left", link=_link(reply, id), buttons=[reply.button("that_is_all", "/deny")])
+        return "more"
     reply.wish("article_feedback", article=id, helpful=False)
     reply.wish("handoff", reason="stuck", consented=False)
     reply.say("steps.stuck", link=_link(reply, id))
@@ -211,10 +217,20 @@ def _feel_with(reply: Reply) -> None:
         reply.empathise()
 
 
+def about_an_order(reply: Reply) -> bool:
+    """Whether the customer's last question was about an order, into which only a person can look."""
+    return _last_question(reply)[0] in _ABOUT_ORDERS
+
+
 def _question(reply: Reply) -> str:
     """What the customer wanted to know, in their own words."""
-    asked = (text for intent, text in reply.earlier_texts() if intent not in _REPLIES)
-    return next(asked, reply.text)
+    return _last_question(reply)[1]
+
+
+def _last_question(reply: Reply) -> tuple[str, str]:
+    """Its intent and text; the latest message where all before it only answered questions of ours."""
+    asked = ((intent, text) for intent, text in reply.earlier_texts() if intent not in _REPLIES)
+    return next(asked, (reply.intent, reply.text))
 
 
 def _ask_helped(reply: Reply, key: str) -> Asked:

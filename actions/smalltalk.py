@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from actions.answering import show
+from actions.answering import about_an_order, show
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article
@@ -38,6 +38,8 @@ def thank(reply: Reply) -> Asked:
     if reply.in_complaint:
         reply.say("thank.inside")
         return "complaint"
+    if reply.slot("asked") == "handoff":
+        return _offer_again(reply, "thank.inside")
     return ask_for_more(reply, "thank")
 
 
@@ -77,7 +79,14 @@ def inform(reply: Reply) -> Asked:
         reply.set(contact=person["email"] or person["phone"] or reply.slot("contact"))
     if reply.in_complaint:
         return "complaint"
-    reply.say("inform.noted")
+    if reply.slot("asked") == "handoff":
+        return _offer_again(reply, "inform.kept")
+    order = reply.entity("order_number")
+    if order and about_an_order(reply):
+        reply.wish("handoff", reason="business_rule", consented=False)
+        reply.say("inform.order", order=order)
+    else:
+        reply.say("inform.noted")
     return None
 
 
@@ -105,6 +114,13 @@ def resolved(reply: Reply) -> Asked:
     reply.wish("resolve")
     reply.say("resolved", name=reply.name)
     return None
+
+
+def _offer_again(reply: Reply, key: str) -> Asked:
+    """Answer what was said beside our offer of a person, which waits for an answer still (P25)."""
+    reply.say(key)
+    reply.say("handoff.standing", buttons=[reply.button("hand_over", "/affirm"), reply.button("stay", "/deny")])
+    return "handoff"
 
 
 def ask_for_more(reply: Reply, key: str) -> Asked:

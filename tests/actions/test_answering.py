@@ -96,6 +96,15 @@ def test_stuck_at_a_step_leads_to_a_person(customer: Customer, shelf: Shelf) -> 
     assert customer.wishes("handoff")[0]["reason"] == "stuck"
 
 
+def test_a_plain_no_between_the_steps_ends_them(customer: Customer, shelf: Shelf) -> None:
+    """Whoever changes their mind is not stuck, and nobody is brought in (P23)."""
+    shelf.find("clear", "reset")
+    customer.hear("action_answer", "how do i reset it", "faq_products")
+    customer.hear("action_next_step", "yes", "affirm")
+    customer.hear("action_step_stuck", "actually no, i keep it", "deny")
+    assert "/help/reset" in customer.said and customer.slots["asked"] == "more" and not customer.wishes("handoff")
+
+
 def test_a_reply_between_two_intents_is_still_a_reply(customer: Customer, shelf: Shelf) -> None:
     """ "Yes thanks" lies between affirming and thanking; after "did that help?" both mean the same."""
     shelf.find("clear", "returns")

@@ -66,6 +66,23 @@ def test_the_customer_closes_the_matter(customer: Customer) -> None:
     assert customer.wishes("resolve") and customer.slots["asked"] is None
 
 
+def test_the_offer_of_a_person_stands_until_it_is_answered(customer: Customer, shelf: Shelf) -> None:
+    """A number or thanks beside it are answered, and "yes" still brings somebody in (P25)."""
+    for action, text, intent in (("action_inform", "FJ-404404", "inform"), ("action_thank", "thanks", "thank")):
+        customer.slots["asked"] = "handoff"
+        customer.hear(action, text, intent)
+        assert customer.slots["asked"] == "handoff" and customer.payloads == ["/affirm", "/deny"]
+
+
+def test_an_order_number_belongs_to_the_question_before_it(customer: Customer, shelf: Shelf) -> None:
+    """Only a person can look into the order, and says so; out of the blue, a number is noted."""
+    customer.hear("action_inform", "FJ-777111", "inform", order_number="FJ-777111")
+    assert customer.replies[0]["wording"].startswith("inform.noted#") and not customer.wishes("handoff")
+    customer.hear("action_answer", "where is my order", "order_status")
+    customer.hear("action_inform", "FJ-777111", "inform", order_number="FJ-777111")
+    assert "FJ-777111" in customer.said and customer.wishes("handoff")
+
+
 def test_a_case_is_only_spoken_of_from_what_is_known(customer: Customer) -> None:
     """What was agreed here is repeated; of any other case only a person can tell (P22)."""
     customer.slots |= {"case_number": "FJ-C7K-M29-P4T", "chosen_remedy": "repair"}
