@@ -44,7 +44,7 @@ function promiseView(promise, mine) {
   const { id, text, case_number, by, agent_id, due_at, kept } = promise;
   const overdue = !kept && Date.parse(due_at) < Date.now();
   const mayKeep = !kept && (mine || agent_id === state.me?.id || leads(state.me));
-  const due = `${overdue || kept ? 'Was due' : 'Due'} ${moment(due_at)}${kept ? '' : `, ${distance(due_at)}`}`;
+  const due = `${overdue || kept ? 'Was due' : 'Due'} ${moment(due_at, state.timeZone)}${kept ? '' : `, ${distance(due_at)}`}`;
   return h(
     'li',
     { key: id, class: classes('promise', kept && 'kept') },

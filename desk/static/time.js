@@ -1,4 +1,4 @@
-// Times as people say them. Everything is shown in the agent's own time zone.
+// Times as people say them, in the agent's own time zone where no other is named.
 import { h } from './dom.js';
 
 const LOCALE = 'en-GB';
@@ -6,10 +6,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
+/** @type {Intl.DateTimeFormatOptions} */
+const CLOCK = { hour: '2-digit', minute: '2-digit' };
+/** @type {Intl.DateTimeFormatOptions} */
+const SHORT_DAY = { weekday: 'short', day: 'numeric', month: 'short' };
+
+const clock = new Intl.DateTimeFormat(LOCALE, CLOCK);
 const date = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
 const dayName = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
-const shortDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
 const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'short' });
 
 /** Midnights between then and now. @param {Date} then @param {number} now */
@@ -49,15 +53,26 @@ export function distance(iso, now = Date.now()) {
   return ahead > 0 ? `in ${span(ahead)}` : `${span(-ahead)} ago`;
 }
 
-/** "tomorrow 12:00", "Thu, 26 Nov 12:00". @param {string} iso @param {number} [now] @returns {string} */
-export function moment(iso, now = Date.now()) {
+/**
+ * "tomorrow 12:00", "Thu, 26 Nov 12:00"; with the zone, "12:00 CET", for an agent who is in another.
+ * @param {string} iso
+ * @param {string} zone IANA name
+ * @returns {string}
+ */
+export function moment(iso, zone) {
   const then = new Date(iso);
   const near = new Map([
-    [1, 'yesterday'],
-    [0, 'today'],
-    [-1, 'tomorrow'],
-  ]).get(daysBefore(then, now));
-  return `${near ?? shortDay.format(then)} ${clock.format(then)}`;
+    [dayIn(zone, -1), 'yesterday'],
+    [dayIn(zone), 'today'],
+    [dayIn(zone, 1), 'tomorrow'],
+  ]).get(isoDay(then, zone));
+  const date = near ?? then.toLocaleDateString(LOCALE, { ...SHORT_DAY, timeZone: zone });
+  const time = then.toLocaleTimeString(LOCALE, {
+    ...CLOCK,
+    timeZone: zone,
+    timeZoneName: zone === clock.resolvedOptions().timeZone ? undefined : 'short',
+  });
+  return `${date} ${time}`;
 }
 
 /** "14:05". @param {number} time @returns {string} */
@@ -69,8 +84,10 @@ export const atClock = (time) => clock.format(time);
  * @param {number} [ahead] days from today
  * @returns {string}
  */
-export const dayIn = (zone, ahead = 0) =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(Date.now() + ahead * DAY);
+export const dayIn = (zone, ahead = 0) => isoDay(Date.now() + ahead * DAY, zone);
+
+/** @param {Date|number} time @param {string} zone */
+const isoDay = (time, zone) => new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(time);
 
 /**
  * "Today", "Yesterday", "Thursday 19 November".
