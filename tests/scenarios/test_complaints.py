@@ -25,6 +25,20 @@ def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> 
     assert complaint["case_number"] in final
 
 
+def test_what_only_a_person_can_grant_reaches_one(stack: Stack) -> None:
+    """P16, P19: also after a colleague was declined, and whether or not the customer says another word."""
+    agent, customer = stack.agent(), stack.customer()
+    customer.say("my order FJ-551122 arrived and the oak table is badly scratched, it cost 800 euros")
+    customer.press("/deny")
+    customer.press("/affirm")
+    customer.press('/want_remedy{"remedy": "refund"')
+    customer.press('/want_remedy{"remedy": "refund"')
+    customer.wait_for("waiting")
+    shown = agent.open(customer.conversation)
+    assert shown["conversation"]["reason"] == "remedy_limit"
+    assert shown["customer"]["complaints"][0]["wanted_remedy"] == "Refund"
+
+
 def test_the_same_trouble_again_is_for_a_person(stack: Stack) -> None:
     """P26: raised before and still unsolved: with consent a person settles it."""
     agent, customer = stack.agent(), stack.customer()
