@@ -248,7 +248,7 @@ _WISHED = {
     "remedy_limit": "The wanted remedy is beyond what the bot may promise",
     "unsolved_again": "The matter was raised before and is still unsolved",
     "stuck": "The customer is stuck in a step-by-step guide",
-    "business_rule": "The dialogue asked for a person",
+    "business_rule": "They want something that takes a person",
 }
 
 
