@@ -91,9 +91,13 @@ class Cues:
         return np.array([*np.log1p(often), capitals if letters > 8 else 0.0], np.float32)
 
 
-@cache
 def load_cues(file: Path = ENGLISH) -> Cues:
-    """The cues in `file`; those for English are part of this package. Raises ConfigurationError."""
+    """The cues in `file`, read once; those for English are part of this package. Raises ConfigurationError."""
+    return _loaded(file.resolve())
+
+
+@cache
+def _loaded(file: Path) -> Cues:
     data = read_document(file, str(file)).data
     try:
         words = _words(data.get("words", {}))

@@ -7,7 +7,7 @@ A run of words that may be a name is a candidate; what stands around it tells wh
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from bot.nlu.cues import load_cues
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.slips import slips
 from bot.nlu.spelt_like import learn_spelling, likeness
 from bot.nlu.tokens import LINE_END, tokens
 
@@ -24,6 +25,7 @@ Span = tuple[int, int]
 
 _FILE = Path(__file__).with_name("names_en.yml")
 _MOST_WORDS = 4
+_LONG_WORD = 8  # letters; few names are a slip away from a word of so many
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
 _LOOSENESS = 2.0
 _OWN, _OWN_AS_A_THING = 0.5, 0.8  # probabilities from which a name is the writer's: "this is Sol" may be a lamp
@@ -87,23 +89,28 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
         for span in _candidates(text, words, known):
             features.append(_features(text, span, words, known, spelling, things))
             right.append(span[0] in starts)
-    known = frozenset(word for word in {*often, *elsewhere} if not words.is_given(word))
+    known = frozenset(word for word in {*often, *elsewhere, *words.ordinary} if not words.is_given(word))
     return Names(fit(features, right, looseness=_LOOSENESS), spelling, known)
 
 
-def _candidates(text: str, words: "_Words", known: Collection[str]) -> Iterator[Span]:
+def _candidates(text: str, words: "_Words", known: Set[str]) -> Iterator[Span]:
     """Where a name could stand: from each word that could begin one to the last that could belong to it."""
     for place in _STARTS.finditer(text):
         first = _WORD.match(text, place.start())
         if first is None or first.start(1) != place.start() or not words.may_be_name(first[1]):
             continue
-        plain = first[1].islower() and first[1] in known and not words.is_given(first[1])
+        plain = first[1].islower() and not words.is_given(first[1]) and _is_ordinary(first[1], known)
         end = _last_name(text, first, words, known)
         if not plain and (end > first.end() or len(first[1].rstrip(".")) > 1):
             yield place.start(), end
 
 
-def _last_name(text: str, first: re.Match[str], words: "_Words", known: Collection[str]) -> int:
+def _is_ordinary(word: str, known: Set[str]) -> bool:
+    """Whether `word` is `known`, or a slip in a long one that is: "deliverd"."""
+    return word in known or (len(word) >= _LONG_WORD and bool(known & slips(word)))
+
+
+def _last_name(text: str, first: re.Match[str], words: "_Words", known: Set[str]) -> int:
     """Where the names end that begin with `first`, written alike: in small letters, with capitals, or all in them."""
     small, loud = first[1].islower(), first[1].isupper()
     end = place = first.end()
@@ -122,7 +129,7 @@ def _last_name(text: str, first: re.Match[str], words: "_Words", known: Collecti
 
 
 def _features(
-    text: str, span: Span, words: "_Words", known: Collection[str], spelling: Likelihood, things: Collection[str]
+    text: str, span: Span, words: "_Words", known: Set[str], spelling: Likelihood, things: Collection[str]
 ) -> set[str]:
     """What can be said about the name at `span`: of what kind it is, and what stands before and after it."""
     start, end = span
@@ -171,8 +178,10 @@ def _features(
     if name.lower() in things:  # presented in the same words as a person, but not in all of them
         told.add(f"thing {left[1]} {left[0]}")
     if not words.is_given(first):
-        like = likeness(first, spelling)
+        like = max(likeness(part, spelling) for part in first.split("-"))
         told |= {f"like {like}", f"like {like} {written}", f"like {like} {left[0]}", f"like {like} {alone}"}
+    signs = f"{begins > _FAR or len(before) > len(clause) + 1} {ends}"  # a name at the end of more than a thank-you
+    told |= {f"signs {signs}", f"signs {signs} {mark}", f"signs {signs} {left[1]} {left[0]}"}
     told |= {f"before {word}" for word in clause}
     return told | {f"after {word}" for word in _until_sentence_ends(right)[:5]}
 
@@ -195,7 +204,7 @@ class _Words:
         parts = word.lower().split("-")
         return all(part in self.given or (not part.isascii() and _bare(part) in self.given) for part in parts)
 
-    def kind(self, word: str, known: Collection[str]) -> str:
+    def kind(self, word: str, known: Set[str]) -> str:
         """What is known of `word` as a name."""
         if self.is_given(word):
             return "given"

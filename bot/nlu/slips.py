@@ -12,12 +12,12 @@ def meant_by(words: Iterable[str], others: Iterable[str]) -> Mapping[str, str]:
     `words` and `others` are never slips themselves: "managed" is no "manager".
     """
     words = tuple(words)
-    meant = {slip: word for word in words if len(word) >= _LEAST for slip in _slips(word)}
+    meant = {slip: word for word in words if len(word) >= _LEAST for slip in slips(word)}
     themselves = {*words, *others}
     return {slip: word for slip, word in meant.items() if slip not in themselves}
 
 
-def _slips(word: str) -> set[str]:
+def slips(word: str) -> set[str]:
     """`word` with a letter left out, added, replaced, or exchanged with the next one; its first letter stays."""
     places = range(1, len(word))
     left_out = {word[:at] + word[at + 1 :] for at in places}
