@@ -33,7 +33,7 @@ def fit_meaning(features: Vectors, targets: NDArray[np.int64]) -> Linear:
 
 def fit_wording(counts: csr_matrix, targets: NDArray[np.int64]) -> Linear:
     """The model of the n-grams' `counts`, shape (n, columns), for the intents `targets`, shape (n,)."""
-    fitted = fit_linear(LinearSVC(C=_SVM_C, tol=_SVM_TOLERANCE), counts, targets)
+    fitted = fit_linear(LinearSVC(C=_SVM_C, tol=_SVM_TOLERANCE, random_state=0), counts, targets)
     return Linear(fitted.weights * _SVM_SHARPNESS, fitted.bias * _SVM_SHARPNESS)
 
 

@@ -85,8 +85,9 @@ class Remembering:
         """The rows that the network computes, shape (len(texts), its width)."""
         known = self._recall(texts)
         # Outside the lock: two threads may encode the same text, none waits for another.
-        # The longest first, so that no processor is left with them at the end.
-        if missing := sorted({text for text in texts if text not in known}, key=len, reverse=True):
+        # The longest first, so that no processor is left with them at the end; always in the same order, as the last
+        # digits of a vector depend on what shares its run.
+        if missing := sorted({text for text in texts if text not in known}, key=lambda text: (-len(text), text)):
             found = dict(zip(missing, self._computed(missing), strict=True))
             self._remember(found)
             known |= found
