@@ -82,6 +82,13 @@ def words_before_a_person(decision: Decision, *, opens: str | None, agents_onlin
     return "handoff.ack" if agents_online else "handoff.ack.nobody"
 
 
+def words_while_waiting(alarming: str | None, *, opens: str | None) -> str:
+    """The key of what is said to somebody who writes on while nobody has taken their conversation yet (P28)."""
+    if alarming is not None:
+        return f"handoff.ack.{alarming}"
+    return "handoff.waiting" if opens is None else "handoff.waiting.closed"
+
+
 async def carry_out(
     connection: Connection,
     locked: Conversation,

@@ -26,7 +26,7 @@ from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, decide, without_deeds
 from bot.hours import is_open, say_opening
 from bot.language import LanguageOfCustomers
-from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person
+from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person, words_while_waiting
 from bot.records import Turn, Understanding
 from bot.wording import Wording
 
@@ -40,6 +40,10 @@ _LISTEN_STEP_SECONDS = 0.25
 _MOST_RESTARTS = 5
 
 _UNREADABLE = "files.unreadable"
+
+# Whoever writes on while nobody has taken their conversation yet is answered if we said nothing for so long; more often
+# would be as tiresome as silence, by judgement.
+_SILENCE = timedelta(minutes=2)
 
 # Told to Rasa at the start of a turn; not remembered between turns.
 _PASSING_SLOTS = ("context", "wishes")
@@ -344,7 +348,7 @@ async def _pass_over(engine: Engine, inbox: Inbox) -> None:
         if locked.state == "bot":
             last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
             # An album comes picture by picture: one answer is enough.
-            if last is None or not (last["wording"] or "").startswith(f"{_UNREADABLE}#"):
+            if last is None or not _says(last, _UNREADABLE):
                 wording = engine.wordings[engine.business.served(locked.language)]
                 text, variant = wording.say(_UNREADABLE, said=locked.slots.get("said") or ())
                 await conversations.add_message(connection, locked, "bot", text, wording=variant)
@@ -353,7 +357,7 @@ async def _pass_over(engine: Engine, inbox: Inbox) -> None:
 
 
 async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory: Memory) -> None:
-    """A person has the conversation or is asked for: read along, keep the summary fresh, say nothing."""
+    """A person has the conversation or is asked for: read along and keep the summary fresh."""
     async with transaction(engine.pool) as connection:
         locked = await conversations.lock(connection, inbox.conversation.id)
         if locked.epoch != inbox.conversation.epoch:
@@ -369,8 +373,28 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
             "memory": to_json(counted.to_json()),
         }
         await connection.execute(_SQL["noted"], values)
-        await read_along(connection, locked, understood, engine.business, alarming=alarm(understood))
+        alarming = alarm(understood)
+        await read_along(connection, locked, understood, engine.business, alarming=alarming)
+        if locked.state == "waiting":
+            await _reassure(engine, connection, locked, alarming)
         await live.notify(connection, locked.id)
+
+
+async def _reassure(engine: Engine, connection: Connection, locked: Conversation, alarming: str | None) -> None:
+    """Nobody has it yet: not silent for long, and at once where help must be named (P13, P28)."""
+    now = datetime.now(UTC)
+    opens = say_opening(engine.business, now)
+    key = words_while_waiting(alarming, opens=opens)
+    last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
+    if last is not None and now - last["at"] < _SILENCE and (alarming is None or _says(last, key)):
+        return
+    wording = engine.wordings[engine.business.served(locked.language)]
+    text, variant = wording.say(key, said=[last["wording"]] if last and last["wording"] else (), opens=opens)
+    await conversations.add_message(connection, locked, "bot", text, wording=variant)
+
+
+def _says(message: Mapping[str, Any], key: str) -> bool:
+    return (message["wording"] or "").startswith(f"{key}#")
 
 
 def _numbers(turn: Turn, outcome: Outcome, began: float) -> dict[str, Any]:

@@ -191,6 +191,33 @@ async def test_a_turn_that_keeps_failing_ends_with_a_person(core: Core) -> None:
     assert [row["reason"] for row in await core.rows("select reason from handoff")] == ["fault"]
 
 
+async def test_who_writes_on_while_waiting_is_not_met_with_silence(core: Core) -> None:
+    """A word when time went by, and at once where help must be named; never the same twice in a row (P13, P28)."""
+    conversation = await core.new()
+    async with transaction(core.pool) as connection:
+        locked = await conversations.lock(connection, conversation)
+        await conversations.add_message(connection, locked, "bot", "A colleague takes over.", wording="handoff.ack#0")
+        await conversations.hand_off(
+            connection, locked, reason="requested", rule="", numbers={}, routed_to="agent", urgency=50
+        )
+
+    async def answers(text: str) -> list[str]:
+        seq = await core.write(conversation, text)
+        await core.until("select from conversation where handled_seq >= %s", seq)
+        rows = await core.rows("select wording from message where author = 'bot' and seq > %s", seq)
+        return [row["wording"].partition("#")[0] for row in rows]
+
+    async with core.working():
+        assert await answers("thank you") == []
+        await core.rows("update message set at = at - interval '3 minutes' returning seq")
+        [word] = await answers("are you there?")
+        assert word in ("handoff.waiting", "handoff.waiting.closed")
+        assert await answers("hello??") == []
+        core.brain.mood = Mood(kind="threatening_physical", strength=1.0)
+        assert await answers("I will come over and break your legs") == ["handoff.ack.safety"]
+        assert await answers("you heard me") == []
+
+
 async def test_the_second_agent_is_told_who_was_first(core: Core) -> None:
     """Also when both take over in the same moment and one waits for the other's transaction."""
     conversation = await core.new()

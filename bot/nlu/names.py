@@ -17,8 +17,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from bot.nlu.cues import load_cues
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.name_spelling import learn_spelling, like_a_name
 from bot.nlu.slips import slips
-from bot.nlu.spelt_like import learn_spelling, likeness
 from bot.nlu.tokens import LINE_END, tokens
 
 Span = tuple[int, int]
@@ -178,7 +178,7 @@ def _features(
     if name.lower() in things:  # presented in the same words as a person, but not in all of them
         told.add(f"thing {left[1]} {left[0]}")
     if not words.is_given(first):
-        like = max(likeness(part, spelling) for part in first.split("-"))
+        like = max(like_a_name(part, spelling) for part in first.split("-"))
         told |= {f"like {like}", f"like {like} {written}", f"like {like} {left[0]}", f"like {like} {alone}"}
     signs = f"{begins > _FAR or len(before) > len(clause) + 1} {ends}"  # a name at the end of more than a thank-you
     told |= {f"signs {signs}", f"signs {signs} {mark}", f"signs {signs} {left[1]} {left[0]}"}

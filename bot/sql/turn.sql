@@ -45,8 +45,8 @@ update conversation
 set handled_seq = greatest(handled_seq, %(handled_seq)s), heat = %(heat)s, memory = %(memory)s::jsonb
 where id = %(id)s;
 
--- last_said: the template of what the bot said last
-select wording from message where conversation_id = %(id)s and author = 'bot' order by seq desc limit 1;
+-- last_said: the template of what the bot said last, and when
+select wording, at from message where conversation_id = %(id)s and author = 'bot' order by seq desc limit 1;
 
 -- passed: messages that say nothing are done with
 update conversation set handled_seq = greatest(handled_seq, %(handled_seq)s) where id = %(id)s;
