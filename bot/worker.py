@@ -148,9 +148,7 @@ async def _follow(signals: Live, engine: Engine, libraries: Iterable[Library]) -
 
 
 async def _sweep(jobs: App, engine: Engine) -> None:
-    """Bring back what a killed worker left: its jobs, and messages whose job is gone altogether; and see that nobody
-    waits for a file that does not come.
-    """
+    """Bring back what a killed worker left, jobs and messages whose job is gone; give up files that do not come."""
     while True:
         try:
             await _take_up_lost(jobs, engine)
