@@ -248,10 +248,13 @@ class Courier:
                 await connection.execute(_SQL["taken_over"], {**_key(message), "status": "queued"})
 
     async def _fail(self, message: Outgoing, problem: str, *, gone: bool = False) -> None:
-        async with transaction(self._pool) as connection:
-            await connection.execute(_SQL["gone" if gone else "failed"], {**_key(message), "problem": problem})
-            if message.place.audience == "customer":
-                await self._tell(connection, message, "undeliverable", problem=problem, gone=gone)
+        with suppress(NotFound):  # erased meanwhile
+            async with transaction(self._pool) as connection:
+                # What is being said just now would wait for a place that is gone, and overtake this if it comes back.
+                await conversations.lock(connection, message.place.conversation)
+                await connection.execute(_SQL["gone" if gone else "failed"], {**_key(message), "problem": problem})
+                if message.place.audience == "customer":
+                    await self._tell(connection, message, "undeliverable", problem=problem, gone=gone)
         log.warning("undeliverable", extra={"channel": self._channel.name, "place": message.place.id, "gone": gone})
 
     async def _tell(self, connection: Connection, message: Outgoing, kind: str, **data: Any) -> None:

@@ -130,6 +130,22 @@ async def test_a_blocked_bot_is_an_outcome_until_the_customer_writes_again(world
     assert platform.arrived == [("ola", "welcome back")]
 
 
+async def test_what_is_said_while_the_bot_is_blocked_does_not_overtake_what_was_refused(world: World) -> None:
+    platform = Platform()
+    platform.trouble = [Gone("The customer has blocked the bot.")]
+    ola = await world.writes("Hello")
+    await world.says(ola, "first")
+    async with world.delivering(platform):
+        async with transaction(world.pool) as connection:
+            locked = await conversations.lock(connection, ola.conversation)
+            await conversations.add_message(connection, locked, "bot", "second")
+            while not platform.calls:  # noqa: ASYNC110  # no query tells
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)  # the refusal is being noted
+        await world.until(ola.conversation, "failed", "failed")
+    assert platform.arrived == []
+
+
 async def test_a_refused_message_fails_alone_and_can_be_tried_again(world: World) -> None:
     platform = Platform()
     platform.trouble = [Never("Telegram refuses this file.")]
