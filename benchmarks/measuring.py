@@ -16,6 +16,7 @@ from benchmarks.datasets import Example
 from benchmarks.page import ROOT
 from bot.embedded_postgres import end_with_parent
 from bot.terminal import REDRAW_SECONDS, Clock
+from bot.train import LARGE_PAGES
 
 System = Literal["warmline", "rasa"]
 
@@ -26,6 +27,7 @@ QUIET = {
     "PYTHONWARNINGS": "ignore",
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    **LARGE_PAGES,
 }
 ONE_THREAD = {"TF_INTRA_OP_PARALLELISM_THREADS": "1", "TF_INTER_OP_PARALLELISM_THREADS": "1"}
 

@@ -27,6 +27,9 @@ LIBRARIES = ("rasa", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "spac
 STAGE = re.compile(r"Starting to train component '(\w+)'")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 MODELS_KEPT = 3
+# From Linux, where it gives them on demand: the weights of the encoder are read through for every message, and to find
+# them in small pages takes a tenth of the time. For processes that encode; glibc reads it when they start.
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 def fingerprint(root: Path, language: str) -> str:
@@ -132,6 +135,7 @@ def _run_rasa(root: Path, language: str, model: Path, log: IO[bytes], *, force: 
     process = subprocess.Popen(
         [sys.executable, "-m", "rasa", *arguments],
         cwd=root,
+        env=LARGE_PAGES | os.environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -28,7 +28,7 @@ from bot.db import migrate
 from bot.embedded_postgres import EmbeddedPostgres, StartError, end_with_parent
 from bot.settings import Settings
 from bot.terminal import Clock, say
-from bot.train import train, trained_model
+from bot.train import LARGE_PAGES, train, trained_model
 
 TICK_SECONDS = 0.2
 # web has open event streams to close, worker a turn to finish; PostgreSQL follows, all within 10 s.
@@ -156,7 +156,7 @@ def _run(settings: Settings, host: str, port: int, running: contextlib.ExitStack
     environment = os.environ | {"DATABASE_URL": url, "WARMLINE_DATA": str(settings.data), "WARMLINE_LOGS": str(logs)}
     running.callback(say, "Stopping …")
     # Stopped in the opposite order: no new messages first, then the one being answered.
-    begin(Child("worker", ["worker"], environment))
+    begin(Child("worker", ["worker"], LARGE_PAGES | environment))
     begin(Child("web", ["web", "--host", host, "--port", str(port)], environment | FRUGAL))
     _wait_until_ready(watches, host, port, logs)
     password = ensure_admin(url, settings.admin_password)

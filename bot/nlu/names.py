@@ -225,8 +225,7 @@ class _Words:
             return True
         if lower in self.ordinary or lower in STOP_WORDS or (_ORDINARY.match(word) and not last):
             return False
-        counted = load_cues().counted
-        return not any(counted[feeling].fullmatch(lower) for feeling in _FEELINGS)
+        return not any(feeling.fullmatch(lower) for feeling in _feelings())
 
 
 def _plain_words(text: str) -> set[str]:
@@ -249,6 +248,12 @@ def _capitalised(word: str) -> bool:
     """Also of writings that have no capitals, and of "al-Sayed"."""
     word = re.sub(r"^(?:al|el|ul|ben|de)-(?=\w)", "", word)
     return not word[0].islower() and (not word.isupper() or len(word.rstrip(".")) == 1)
+
+
+@cache
+def _feelings() -> tuple[re.Pattern[str], ...]:
+    counted = load_cues().counted
+    return tuple(counted[feeling] for feeling in _FEELINGS)
 
 
 @cache
