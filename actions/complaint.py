@@ -6,6 +6,7 @@ from actions.remedies import OTHER, may_promise
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from actions.smalltalk import ask_for_more
+from bot.business import Remedy
 
 NOT_STATED = "not stated"
 """In a slot: asked for, and the customer does not have it or does not know."""
@@ -48,19 +49,7 @@ def record(reply: Reply) -> Asked:
     What only a person can grant goes to one without another question: we have just said that somebody looks
     at it, and that must be true also for a customer who says goodbye now (P19).
     """
-    case = case_number(reply)
-    chosen = business().remedy(reply.slot("chosen_remedy") or "")
-    reply.set(case_number=case)
-    reply.wish(
-        "record_complaint",
-        case_number=case,
-        cause=reply.slot("complaint_cause") or OTHER_CAUSE,
-        text=reply.slot("complaint_text") or "",
-        order_number=_stated(reply, "order_number"),
-        product=_stated(reply, "product"),
-        wanted_remedy=chosen.id if chosen else _stated(reply, "wanted_remedy"),
-        amount=reply.slot("amount") or None,
-    )
+    case, chosen = _write_down(reply), _chosen(reply)
     reply.say("complaint.recorded", case=case, name=reply.name)
     if chosen is not None and may_promise(chosen, reply.slot("amount")):
         reply.wish("choose_remedy", case_number=case, remedy=chosen.id)
@@ -72,6 +61,37 @@ def record(reply: Reply) -> Asked:
     else:
         reply.say("complaint.approval", remedy=chosen.name)
     return None
+
+
+@action("action_goodbye_in_complaint")
+def goodbye(reply: Reply) -> Asked:
+    """Farewell in the middle of it: what they have confirmed is recorded, so that it is not lost with them (P5, P19)."""
+    if reply.slot("complaint_confirmed"):
+        reply.say("goodbye.recorded", case=_write_down(reply), name=reply.name)
+    else:
+        reply.say("goodbye.complaint", name=reply.name)
+    return None
+
+
+def _write_down(reply: Reply) -> str:
+    """Have what is known of it recorded; its case number."""
+    case, chosen = case_number(reply), _chosen(reply)
+    reply.set(case_number=case)
+    reply.wish(
+        "record_complaint",
+        case_number=case,
+        cause=reply.slot("complaint_cause") or OTHER_CAUSE,
+        text=reply.slot("complaint_text") or "",
+        order_number=_stated(reply, "order_number"),
+        product=_stated(reply, "product"),
+        wanted_remedy=chosen.id if chosen else _stated(reply, "wanted_remedy"),
+        amount=reply.slot("amount") or None,
+    )
+    return case
+
+
+def _chosen(reply: Reply) -> Remedy | None:
+    return business().remedy(reply.slot("chosen_remedy") or "")
 
 
 def cause_of(reply: Reply) -> str | None:

@@ -64,14 +64,28 @@ def threat(reply: Reply) -> Asked:
 
 @action("action_case_status")
 def case_status(reply: Reply) -> Asked:
-    """What was agreed in this conversation is repeated; anything else only a person can see (P22)."""
+    """What was agreed in this conversation is repeated, and who has promised to see to it until when (P18).
+
+    What is overdue, and anything else, only a person can see (P22, P26).
+    """
     case = _case_in(reply.text) or reply.slot("case_number")
-    remedy = business().remedy(reply.slot("chosen_remedy") or "")
-    if remedy is not None and case == reply.slot("case_number") and not reply.in_complaint:
-        return _repeat_promise(reply, case, remedy.sentence, remedy.time)
+    if case == reply.slot("case_number") and not reply.in_complaint:
+        if (promised := reply.context("promised")) is not None:
+            return _say_who_has_it(reply, promised["by"], promised["due"])
+        if (remedy := business().remedy(reply.slot("chosen_remedy") or "")) is not None:
+            return _repeat_promise(reply, case, remedy.sentence, remedy.time)
     reply.wish("handoff", reason="business_rule", consented=False)
     reply.say("case.known" if case else "case.unknown", case=case)
     return "complaint" if reply.in_complaint else None
+
+
+def _say_who_has_it(reply: Reply, by: str, due: str | None) -> Asked:
+    if due is None:
+        reply.wish("handoff", reason="unsolved_again", consented=False)
+        reply.say("case.overdue", by=by)
+        return None
+    reply.say("case.promised", by=by, due=due)
+    return ask_for_more(reply, "complaint.more")
 
 
 def _repeat_promise(reply: Reply, case: str, sentence: str, time: str) -> Asked:

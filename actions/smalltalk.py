@@ -27,8 +27,8 @@ def _greeting(hour: int) -> str:
 
 @action("action_goodbye")
 def goodbye(reply: Reply) -> Asked:
-    """Farewell; a complaint that is half told stays known."""
-    reply.say("goodbye.complaint" if reply.in_complaint else "goodbye", name=reply.name)
+    """Farewell."""
+    reply.say("goodbye", name=reply.name)
     return None
 
 

@@ -35,10 +35,14 @@ def say_opening(business: Business, now: datetime) -> str | None:
     "today at 9:00", "tomorrow at 9:00", "on Monday at 9:00", "on Monday 4 January at 9:00".
     """
     opens = opens_at(business, now)
-    if opens is None:
-        return None
-    days = (opens.date() - now.astimezone(business.zone).date()).days
-    weekday = WEEKDAYS[opens.weekday()].capitalize()
+    return None if opens is None else say_moment(business, opens, now)
+
+
+def say_moment(business: Business, moment: datetime, now: datetime) -> str:
+    """A moment from today on in words, by the business's clock: "today at 9:00", "on Monday 4 January at 9:00"."""
+    moment = moment.astimezone(business.zone)
+    days = (moment.date() - now.astimezone(business.zone).date()).days
+    weekday = WEEKDAYS[moment.weekday()].capitalize()
     match days:
         case 0:
             day = "today"
@@ -47,8 +51,8 @@ def say_opening(business: Business, now: datetime) -> str | None:
         case _ if days < 7:
             day = f"on {weekday}"
         case _:
-            day = f"on {weekday} {opens.day} {_MONTHS[opens.month - 1]}"
-    return f"{day} at {opens.hour}:{opens.minute:02}"
+            day = f"on {weekday} {moment.day} {_MONTHS[moment.month - 1]}"
+    return f"{day} at {moment.hour}:{moment.minute:02}"
 
 
 def business_time_between(business: Business, start: datetime, end: datetime) -> timedelta:

@@ -24,7 +24,7 @@ from bot.business import Business
 from bot.conversation import WEBSITE, Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, decide, without_deeds
-from bot.hours import is_open, say_opening
+from bot.hours import is_open, say_moment, say_opening
 from bot.language import LanguageOfCustomers
 from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person, words_while_waiting
 from bot.records import Turn, Understanding
@@ -69,6 +69,7 @@ class Inbox:
     past: Sequence[PastTurn]
     agents_online: int
     prior_causes: Sequence[str]
+    promised: Mapping[str, str] | None  # the next that an agent has promised: "by" whom, "due_at" in ISO 8601
     typing_at: datetime | None
 
     @property
@@ -202,6 +203,7 @@ async def _take(pool: Pool, conversation: UUID) -> Inbox | None:
         past=[PastTurn(row["loop_before"], row["events"]) for row in past],
         agents_online=around["agents_online"],
         prior_causes=around["prior_causes"],
+        promised=around["promised"],
         typing_at=around["typing_at"],
     )
 
@@ -253,12 +255,21 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
         "language": conversation.language,
         "today": now.astimezone(engine.business.zone).date().isoformat(),
         "prior_causes": list(inbox.prior_causes),
+        "promised": _promised(inbox, engine.business, now),
         "abuse_count": before.abuse,
     }
     slots = {**conversation.slots, "context": context, "wishes": None}
     return await engine.brain.propose(
         str(conversation.id), understood, language=conversation.language, slots=slots, past=inbox.past
     )
+
+
+def _promised(inbox: Inbox, business: Business, now: datetime) -> dict[str, Any] | None:
+    """What an agent promised, as the dialogue may speak of it: by whom and until when, None when that is past."""
+    if inbox.promised is None:
+        return None
+    due = datetime.fromisoformat(inbox.promised["due_at"])
+    return {"by": inbox.promised["by"], "due": say_moment(business, due, now) if due > now else None}
 
 
 async def _commit(

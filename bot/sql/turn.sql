@@ -23,6 +23,10 @@ select
     coalesce((select array_agg(distinct k.cause) from complaint k
         where k.customer_id = %(customer_id)s and k.status <> 'solved'
           and (k.conversation_id, k.episode) <> (%(id)s, %(episode)s)), '{}') as prior_causes,
+    (select jsonb_build_object('by', a.name, 'due_at', p.due_at)
+        from promise p join conversation c on c.id = p.conversation_id join agent a on p.owner = 'agent:' || a.id
+        where c.customer_id = %(customer_id)s and p.kept_at is null
+        order by p.due_at limit 1) as promised,
     (select t.at from typing t where t.conversation_id = %(id)s) as typing_at;
 
 -- listening: whether more came in or is being written

@@ -36,6 +36,18 @@ def test_a_calm_complaint_reaches_a_promise(customer: Customer) -> None:
     assert customer.slots["asked"] == "more" and not customer.wishes("handoff")
 
 
+def test_goodbye_in_the_middle_loses_nothing(customer: Customer) -> None:
+    """What is confirmed is recorded with a number; before that, there is nothing to record yet (P3, P5)."""
+    customer.complain("my lamp FJ-123456 came broken", "complain_damaged", order_number="FJ-123456")
+    customer.hear("action_goodbye_in_complaint", "bye", "goodbye")
+    assert not customer.wishes("record_complaint")
+    customer.slots["complaint_confirmed"] = True
+    customer.hear("action_goodbye_in_complaint", "bye", "goodbye")
+    [recorded] = customer.wishes("record_complaint")
+    assert (recorded["cause"], recorded["order_number"]) == ("complain_damaged", "FJ-123456")
+    assert recorded["case_number"] in customer.said
+
+
 def test_what_was_said_is_not_asked_again(customer: Customer) -> None:
     """Order, product and wish in the first message leave only the confirmation and the choice (P4)."""
     facts: dict[str, Any] = {"order_number": "FJ-123456", "product": "eik", "remedy": "repair", "amount": EURO_49}

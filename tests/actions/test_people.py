@@ -92,6 +92,17 @@ def test_a_case_is_only_spoken_of_from_what_is_known(customer: Customer) -> None
     assert "FJ-CCC-DDD-FFF" in customer.said and customer.wishes("handoff")
 
 
+def test_what_an_agent_promised_is_known(customer: Customer) -> None:
+    """Who has it and until when; what is late is owned up to, and a colleague offered (P18, P26)."""
+    customer.slots |= {"case_number": "FJ-C7K-M29-P4T", "chosen_remedy": "repair"}
+    customer.context = {"promised": {"by": "Cai", "due": "tomorrow at 9:00"}}
+    customer.hear("action_case_status", "what about my case", "ask_case_status")
+    assert "Cai" in customer.said and "tomorrow at 9:00" in customer.said and not customer.wishes("handoff")
+    customer.context = {"promised": {"by": "Cai", "due": None}}
+    customer.hear("action_case_status", "what about my case", "ask_case_status")
+    assert "sorry" in customer.said and [wish["reason"] for wish in customer.wishes("handoff")] == ["unsolved_again"]
+
+
 def test_contact_details_are_kept(customer: Customer) -> None:
     """An address given in passing is noted for whoever takes over (P5)."""
     customer.hear("action_inform", "me@home.example", "inform", email="me@home.example")

@@ -25,6 +25,17 @@ def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> 
     assert complaint["case_number"] in final
 
 
+def test_who_leaves_in_the_middle_has_a_case(stack: Stack) -> None:
+    """P5, P19: what was confirmed is recorded and has a number."""
+    agent, customer = stack.agent(), stack.customer()
+    customer.say("Hello, the Alva desk lamp from order FJ-204899 arrived with a cracked shade.")
+    customer.press("/affirm")
+    farewell = customer.say("bye")
+    [complaint] = agent.open(customer.conversation)["customer"]["complaints"]
+    assert complaint["case_number"] in farewell
+    assert (complaint["order_number"], complaint["status"]) == ("FJ-204899", "open")
+
+
 def test_what_only_a_person_can_grant_reaches_one(stack: Stack) -> None:
     """P16, P19: also after a colleague was declined, and whether or not the customer says another word."""
     agent, customer = stack.agent(), stack.customer()

@@ -1,6 +1,7 @@
 """A person takes over, knows the story, and gives it back."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 from tests.scenarios.stack import Customer, Events, Stack, eventually
 
@@ -82,6 +83,22 @@ def test_the_agent_has_the_story_and_the_customer_gets_the_answers(stack: Stack)
     assert "/help/" in customer.say("how much does delivery cost?")
     assert all("sent a lamp" not in message["text"] for message in customer.messages())
     live.close()
+
+
+def test_the_bot_knows_what_an_agent_has_promised(stack: Stack) -> None:
+    """P18: who has it and until when, also after the agent gave the conversation back; no longer once it is done."""
+    agent, customer = stack.agent(), stack.customer()
+    _hand_over(customer)
+    agent.do(customer.conversation, "claim")
+    due = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    assert agent.do(customer.conversation, "promises", {"text": "Call the driver", "due_at": due}).status_code == 201
+    agent.do(customer.conversation, "hand-back")
+    answer = customer.say("what is the status of my case?")
+    assert agent.name in answer and "tomorrow at" in answer
+    assert "driver" not in answer  # how agents put it is for agents
+    [promise] = agent.open(customer.conversation)["promises"]
+    assert agent.do(customer.conversation, f"promises/{promise['id']}/kept").status_code == 204
+    assert agent.name not in customer.say("what is the status of my case?")
 
 
 def test_two_agents_never_own_one_conversation(stack: Stack) -> None:
