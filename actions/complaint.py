@@ -65,7 +65,7 @@ def record(reply: Reply) -> Asked:
 
 @action("action_goodbye_in_complaint")
 def goodbye(reply: Reply) -> Asked:
-    """Farewell in the middle of it: what they have confirmed is recorded, so that it is not lost with them (P5, P19)."""
+    """Farewell in the middle of it: what was confirmed is recorded, so that it is not lost with them (P5, P19)."""
     if reply.slot("complaint_confirmed"):
         reply.say("goodbye.recorded", case=_write_down(reply), name=reply.name)
     else:
