@@ -21,7 +21,7 @@ FORM = "complaint_form"
 
 _SAID_KEPT = 12  # variants remembered; more than any key has, so that all of them take turns (P11)
 
-_LIKELY = 0.2  # a ranked intent of at least this confidence may have been meant
+_LIKELY = 0.1  # a ranked intent of at least this confidence may have been meant
 
 _STRONG = 0.6  # from this strength of a mood on, the words are stronger too
 

@@ -49,7 +49,7 @@ def test_the_parts_make_up_the_decision(reports: Reports) -> None:
     intent = reports[LATE]["intent"]
     first = intent["ranking"][0]
     assert intent["name"] == first["intent"] == "complain_late" and intent["understood"]
-    likeness = ((first["nearest"] + first["centre"]) / 2) ** 2
+    likeness = ((first["nearest"] + first["centre"]) / 2) ** 4
     assert intent["confidence"] == first["confidence"] == pytest.approx(first["fused"] * likeness, abs=0.002)
     assert first["confidence"] >= intent["threshold"] and intent["lead"] >= intent["ambiguity"]
     assert (intent["rule"], intent["sentence"]) == (None, None)

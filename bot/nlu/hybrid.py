@@ -26,7 +26,7 @@ class Prediction:
 
     `meaning` and `wording` are the probabilities of the two models, `fused` what is made of them and of the votes.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
-    what is not: `fused` × the square of the mean of two cosines, `nearest` to the intent's nearest example and
+    what is not: `fused` × the fourth power of the mean of two cosines, `nearest` to the intent's nearest example and
     `centre` to the mean of its examples, which are low for what is unlike every intent; and less still for what is
     more like the background.
     """
