@@ -31,6 +31,7 @@ from bot.nlu.vectors import Vectors
 from bot.pipelines import encoder_choice
 from bot.space import Space, learn
 from bot.spelling import Counted, Spellings, counted
+from bot.vocabulary import Vocabulary
 
 Kind = Literal["clear", "candidates", "nothing"]
 Passages = Sequence[tuple[str, Vectors]]
@@ -142,6 +143,7 @@ class _Packed:
     exact: Mapping[str, tuple[int, ...]]
     words: Mapping[str, tuple[int, ...]]
     sorted_words: tuple[str, ...]
+    vocabulary: Vocabulary
 
     def parts(self, place: Vectors, spelt: Counted) -> tuple[Vectors, Vectors]:
         """How well every article and gap fits a question at `place` in the space: what meaning and what spelling add.
@@ -231,7 +233,9 @@ class Index:
             for id, article, questions, passages in new:
                 place = space.place(_features(passages))
                 entries[id] = _entry(article, questions, [text for text, _ in passages], place)
-            self._packed = _pack(entries, space, known.limits if known else None) if entries else None
+            limits = known.limits if known else None
+            vocabulary = self._vocabulary(entries)
+            self._packed = _pack(entries, space, limits, vocabulary) if entries else None
             self._entries = entries
 
     def article(self, article_id: str) -> Article | None:
@@ -271,13 +275,14 @@ class Index:
         return Explanation(hits, tuple(fits), packed.limits)
 
     def find(self, text: str, *, limit: int = 10) -> tuple[Hit, ...]:
-        """Articles for somebody who types into a search box: beginnings of words count as well.
+        """Articles for somebody who types into a search box: beginnings of words count, slips are put right.
 
         Also lists what is merely near, so it suits a list to choose from, never an answer.
         """
         packed = self._packed
         if packed is None or not text.strip():
             return ()
+        text = packed.vocabulary.respelt(text)
         meaning, spelling = self._parts(packed, text)
         scores = np.where(packed.answering, meaning + spelling, -1)
         typed = _WORD.findall(text.lower())
@@ -285,6 +290,18 @@ class Index:
             scores[[*_holding(packed, word)]] += _WORD_BONUS / len(typed)
         near = [place for place in _best(scores, limit) if scores[place] >= packed.limits.relevant]
         return tuple(Hit(packed.ids[place], float(scores[place])) for place in near)
+
+    def respelt(self, text: str) -> str:
+        """`text` as `find` reads it: with the words right that are one slip away from a word of the articles."""
+        packed = self._packed
+        return packed.vocabulary.respelt(text) if packed else text
+
+    def _vocabulary(self, entries: Mapping[str, _Entry]) -> Vocabulary:
+        """That of `entries`, found by what differs from those before: reading all of many takes seconds."""
+        before = self._packed.vocabulary if self._packed else Vocabulary(self._encoder.knows)
+        gone = [entry for id, entry in self._entries.items() if entries.get(id) is not entry]
+        new = [entry for id, entry in entries.items() if self._entries.get(id) is not entry]
+        return before.changed(*((text for entry in part for text in _written(entry)) for part in (gone, new)))
 
     def _parts(self, packed: _Packed, text: str) -> tuple[Vectors, Vectors]:
         place = packed.space.place(self._encoder.features([text]))[0]
@@ -347,7 +364,7 @@ def _entry(article: Article | None, questions: Sequence[str], texts: Sequence[st
     return _Entry(article, tuple(questions), rows, counted(texts), codes)
 
 
-def _pack(entries: Mapping[str, _Entry], space: Space, limits: Limits | None) -> _Packed:
+def _pack(entries: Mapping[str, _Entry], space: Space, limits: Limits | None, vocabulary: Vocabulary) -> _Packed:
     """All that a search needs of `entries`; the limits are found unless they are given."""
     kept = list(entries.values())
     rows = np.concatenate([entry.rows for entry in kept])
@@ -379,8 +396,15 @@ def _pack(entries: Mapping[str, _Entry], space: Space, limits: Limits | None) ->
         codes={code: tuple(places) for code, places in codes.items()},
         words={word: tuple(places) for word, places in words.items()},
         sorted_words=tuple(sorted(words)),
+        vocabulary=vocabulary,
     )
     return packed if limits else replace(packed, limits=_calibrated(packed, kept))
+
+
+def _written(entry: _Entry) -> tuple[str, ...]:
+    """All that was written for an article or a gap."""
+    answer = (entry.article.body, *entry.article.steps) if entry.article else ()
+    return (*entry.questions, *answer)
 
 
 def _calibrated(packed: _Packed, entries: Sequence[_Entry]) -> Limits:

@@ -105,6 +105,10 @@ class Library:
             if hit.article_id in self.articles
         ]
 
+    def respelt(self, text: str) -> str:
+        """`text` as `search` reads it, with slips of the pen put right."""
+        return self.index.respelt(text)
+
     def by_category(self) -> dict[str, list[Article]]:
         """All articles, grouped, in the order of categories and titles."""
         grouped: defaultdict[str, list[Article]] = defaultdict(list)

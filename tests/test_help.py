@@ -195,6 +195,21 @@ async def test_search_finds(shop: Shop) -> None:
         assert found["results"][0].keys() == {"id", "title", "category", "url", "excerpt", "score"}
 
 
+async def test_search_reads_over_slips(shop: Shop) -> None:
+    """The page says how it read the words, and shows, as its JSON does, what the right ones find; else it is silent."""
+    for query, meant in {"refnd brokn lamp": "refund broken lamp", "<b>wrranty</b>": "<b>warranty</b>"}.items():
+        page = await shop.http.get("/help/search", params={"q": query})
+        right = await shop.http.get("/help/search", params={"q": meant})
+        assert results_of(page.text) == results_of(right.text) != []
+        assert f"Here is what we have for “{meant}”." in Seen(page.text).text and not Seen(page.text).all("b")
+        assert Seen(page.text).all("input")[0]["value"] == query
+        assert "Here is what we have" not in right.text
+        found = [
+            (await shop.http.get("/help/search.json", params={"q": text})).json()["results"] for text in (query, meant)
+        ]
+        assert found[0] == found[1]
+
+
 async def test_empty_search(shop: Shop) -> None:
     """Nothing typed, or nothing that can be read, is met with a kind page instead of an error."""
     for query in ("", "?q=", "?q=%20%20", "?q=%00%07%1b", "?q=%E2%80%AE"):

@@ -86,6 +86,10 @@ class E5:
         units: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return units
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is one piece."""
+        return self._tokenizer.knows(word)
+
     def _means(self, texts: Sequence[str]) -> Array:
         ids = [self._tokenizer(_PREFIX + text[:_LONGEST_TEXT], most=_LONGEST_TOKENS) for text in texts]
         means: Array = self._network(ids)[:, 0]

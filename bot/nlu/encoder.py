@@ -39,6 +39,9 @@ class Encoder(Protocol):
     def features(self, texts: Sequence[str]) -> Vectors:
         """What a classifier should see of `texts`, one row a text; begins with the unit vector."""
 
+    def knows(self, word: str) -> bool:
+        """Whether `word`, in small letters, is one it has learned as a whole, as it has the frequent ones."""
+
 
 class Network(Protocol):
     """What computes the rows of texts. Thread-safe."""
@@ -57,6 +60,9 @@ class Network(Protocol):
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """The features of `texts`, shape (len(texts), width), of which the first `dimension` are the unit vector."""
+
+    def knows(self, word: str) -> bool:
+        """As of the encoder."""
 
 
 class Remembering:
@@ -95,6 +101,10 @@ class Remembering:
         for place, text in enumerate(texts):
             rows[place] = known[text]
         return rows
+
+    def knows(self, word: str) -> bool:
+        """Whether the network has learned `word`, in small letters, as a whole."""
+        return self._network.knows(word)
 
     def _computed(self, texts: Sequence[str]) -> Vectors:
         """Many texts on all processors, a share after the other; those of a like length share a run."""

@@ -20,6 +20,7 @@ from bot.yamlfile import read_document, validated, wrong
 DESCRIPTION = "encoder.yml"
 _MODEL, _TOKENIZER = "model.onnx", "tokenizer.json"
 _LONGEST_TEXT = 4_000  # characters
+_WORD_BEGINS = ("", "▁", "Ġ")  # before a piece: in the vocabularies of WordPiece, of SentencePiece and of bytes
 
 
 def _both_files(files: dict[str, str]) -> dict[str, str]:
@@ -81,6 +82,10 @@ class FolderNetwork:
     def __call__(self, texts: Sequence[str]) -> Array:
         """The unit vectors of `texts`, shape (len(texts), d)."""
         return np.stack([self._one(text) for text in texts])
+
+    def knows(self, word: str) -> bool:
+        """Whether `word` is one piece."""
+        return any(self._tokenizer.token_to_id(mark + word) is not None for mark in _WORD_BEGINS)
 
     def _one(self, text: str) -> Array:
         encoded = self._tokenizer.encode(self._told.prefix + text[:_LONGEST_TEXT])

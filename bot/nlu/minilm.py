@@ -52,6 +52,10 @@ class MiniLM:
         vectors *= _LENGTHS / np.linalg.norm(vectors, axis=2, keepdims=True)
         return vectors.reshape(len(texts), -1)
 
+    def knows(self, word: str) -> bool:
+        """Whether `word`, in small letters, is one piece."""
+        return self._tokenizer.token_to_id(word) is not None
+
 
 class _SafeTensors:
     """A safetensors file of float32 tensors: eight bytes length, a JSON header, the raw numbers."""

@@ -19,9 +19,25 @@ def meant_by(words: Iterable[str], others: Iterable[str]) -> Mapping[str, str]:
 
 def slips(word: str) -> set[str]:
     """`word` with a letter left out, added, replaced, or exchanged with the next one; its first letter stays."""
-    places = range(1, len(word))
-    left_out = {word[:at] + word[at + 1 :] for at in places}
-    added = {word[:at] + letter + word[at:] for at in (*places, len(word)) for letter in ascii_lowercase}
-    replaced = {word[:at] + letter + word[at + 1 :] for at in places for letter in ascii_lowercase}
-    exchanged = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places[:-1]}
-    return left_out | added | replaced | exchanged
+    left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+    return left_out | added(word) | replaced(word) | exchanged(word)
+
+
+def added(word: str, letters: Iterable[str] = ascii_lowercase) -> set[str]:
+    """`word` with one of `letters` more, after its first."""
+    return {word[:at] + letter + word[at:] for letter in letters for at in range(1, len(word) + 1)}
+
+
+def replaced(word: str, letters: Iterable[str] = ascii_lowercase) -> set[str]:
+    """`word` with one of `letters` in the place of another than its first."""
+    return {word[:at] + letter + word[at + 1 :] for letter in letters for at in range(1, len(word))}
+
+
+def exchanged(word: str) -> set[str]:
+    """`word` with two letters exchanged that stand side by side, but its first."""
+    return {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)}
+
+
+def undoubled(word: str) -> set[str]:
+    """`word` with one of two equal letters that stand side by side."""
+    return {word[:at] + word[at + 1 :] for at in range(1, len(word)) if word[at] == word[at - 1]}

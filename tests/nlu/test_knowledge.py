@@ -93,6 +93,50 @@ def test_a_search_box_finds_beginnings_of_words(index: Index) -> None:
     assert index.find("blin")[0].article_id == "blinking"
 
 
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("delivry tiem", "delivery time"),  # left out, exchanged
+        ("Deliivery", "delivery"),  # doubled
+        ("facktory resset of my lapm", "facktory reset of my lamp"),  # one too many is no slip of a finger
+        ("SHEPPING", "shipping"),  # replaced
+        ("blinkng, or brken?", "blinking, or brken?"),  # of no article
+    ],
+)
+def test_a_search_box_reads_over_slips(index: Index, typed: str, right: str) -> None:
+    """A word with one slip finds what the right word finds."""
+    assert index.respelt(typed) == right
+    assert index.find(typed) == index.find(right) != ()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(text for one in ARTICLES for text in (one.title, *one.phrasings)),
+        "deliv",  # the beginning of a word
+        "shopping",  # an ordinary word, one letter from an article's
+        "invoices",
+        "FL-220, FL220, lampp-22, shippng 220, anna@shippng.example, shippng.example",
+        "levering av pakkken, retrur og betalling, blinkng lamppe",  # another language
+        "",
+    ],
+)
+def test_what_may_be_right_is_searched_as_it_is(index: Index, typed: str) -> None:
+    """Words of the articles, their beginnings, ordinary words, codes, addresses, and what is strange altogether."""
+    assert index.respelt(typed) == typed
+
+
+def test_a_slip_in_either_of_two_words_stays_unless_one_is_far_more_frequent() -> None:
+    """Nothing is guessed; with the articles, what is likely changes."""
+    index = Index.build([article("brakes", "Where are the brakes?"), article("breaks", "It breaks")], load_encoder())
+    assert index.respelt("new braks") == "new braks"
+    index.change(put=[(article("change", "Change the brakes"), None)])
+    assert index.respelt("new braks") == "new brakes"
+    index.change(remove=["change", "brakes"])
+    assert index.respelt("new braks") == "new breaks"
+    assert Index(load_encoder()).respelt("new braks") == "new braks"
+
+
 def test_a_gap_finds_nothing_though_an_article_is_near(index: Index) -> None:
     """What is known to be unanswered is not answered by the article next to it (P26)."""
     asked = "can you come and install the lamp with the blinking light?"
