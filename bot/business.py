@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from bot.accounts import Accounts
-from bot.errors import ConfigurationError, Problem
+from bot.errors import CommandError, ConfigurationError, Problem
 from bot.nlu.order_numbers import order_numbers
 from bot.reasons import PASSED_ON
 from bot.yamlfile import (
@@ -307,6 +307,12 @@ class Business(Record):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def require_language(self, language: str) -> None:
+        """Raises CommandError unless the business speaks `language`."""
+        if language not in self.languages:
+            served = " or ".join(self.languages)
+            raise CommandError(f"{language} is no language of business.yml. Fix: choose {served}, or add it there.")
 
     def served(self, language: str) -> str:
         """`language`, or the first one where the business does not speak it (any more)."""

@@ -48,6 +48,10 @@ class ConfigurationError(WarmlineError):
         return self.found.fix
 
 
+class CommandError(WarmlineError):
+    """The command line names what business.yml does not have."""
+
+
 class Unavailable(WarmlineError):
     """PostgreSQL does not answer just now; the same call may succeed in a moment."""
 

@@ -15,7 +15,6 @@ from typing import Any
 from bot import knowledge
 from bot.brain import Brain
 from bot.business import Business, load_business
-from bot.embedded_postgres import StartError
 from bot.graph import InOrder
 from bot.knowledge import Index, question_in
 from bot.language import LanguageOfCustomers
@@ -46,11 +45,12 @@ class Explainer:
     def load(cls, root: Path, language: str | None = None) -> "Explainer":
         """That of the project at `root`, the working directory, for one language or all; takes some seconds.
 
-        Raises StartError for a language without a model, ConfigurationError for a file that cannot be used.
+        Raises CommandError for a language that the business does not have, StartError for one without a model,
+        ConfigurationError for a file that cannot be used.
         """
         business = load_business(root)
-        if language not in (None, *business.languages):
-            raise StartError(f"{language} is no language of the business. Fix: {' or '.join(business.languages)}.")
+        if language is not None:
+            business.require_language(language)
         models = {name: model for name, model in usable_models(root).items() if language in (None, name)}
         for name, model in models.items():
             if trained_model(root, name) is None:

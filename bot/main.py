@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.embedded_postgres import StartError, embedded_postgres
-from bot.errors import ConfigurationError, Unavailable, WarmlineError
+from bot.errors import CommandError, ConfigurationError, Unavailable, WarmlineError
 from bot.settings import Settings
 from bot.terminal import say
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise StartError("There is no business.yml here. Fix: run this in the project's directory.")
         command: Command = chosen.command
         return command(chosen, settings)
-    except ConfigurationError as error:
+    except (ConfigurationError, CommandError) as error:
         say(str(error))
         return 2
     except Unavailable as error:
@@ -162,12 +162,17 @@ def _explain(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _agent_add(chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.agents import add_agent
+    from bot.business import load_business
     from bot.db import migrate
 
+    business = load_business(settings.root)
+    languages = chosen.language or business.languages[:1]
+    for language in languages:
+        business.require_language(language)
     password = _password(chosen)
     with _database(settings) as url:
         migrate(url)
-        add_agent(url, chosen.name, password, role=chosen.role, languages=chosen.language or ["en"], email=chosen.email)
+        add_agent(url, chosen.name, password, role=chosen.role, languages=languages, email=chosen.email)
     say(f"{chosen.name} can log in at the desk now.")
     return 0
 
@@ -330,7 +335,7 @@ def _add_agent_commands(agent: argparse.ArgumentParser) -> None:
         "--language",
         action="append",
         metavar="CODE",
-        help="a language this person answers in; repeatable (default: en)",
+        help="a language this person answers in; repeatable (default: the first of business.yml)",
     )
     for one in (add, password):
         one.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
@@ -477,11 +482,11 @@ Show all accounts: name, role, and whether it is locked out.
 AGENT_ADD = """\
 Add an account for the desk. The password is asked for, or read from
 stdin. Leads also get what is routed to leads, such as legal threats;
-admins may do everything.
+admins may do everything. A language is one of business.yml.
 
 examples:
   warmline agent add Olga
-  warmline agent add Olga --role lead --language en --language nb
+  warmline agent add Olga --role lead --language en
   warmline agent add Olga --email olga@shop.example
   pwgen 20 1 | warmline agent add Olga --password-stdin
 """

@@ -20,7 +20,7 @@ from bot import __version__, library
 from bot.business import Business, load_business
 from bot.channel import Channel
 from bot.db import pool, transaction
-from bot.errors import Unavailable, WarmlineError
+from bot.errors import CommandError, Unavailable, WarmlineError
 from bot.http import Guard, add_error_handlers
 from bot.jobs import jobs_app
 from bot.leader import lead
@@ -133,7 +133,7 @@ async def administer_telegram(settings: Settings, verb: str, account: str | None
     known = {one.account: one for one in business.channels.telegram}
     if account is not None and account not in known:
         names = ", ".join(known) or "none"
-        raise WarmlineError(f"business.yml has no Telegram account {account}. Fix: choose one of: {names}.")
+        raise CommandError(f"business.yml has no Telegram account {account}. Fix: choose one of: {names}.")
     chosen = {name: one for name, one in known.items() if account in (None, name)}
     if not chosen:
         raise WarmlineError("business.yml has no Telegram account. Fix: add one, see docs/how-to/telegram.md.")

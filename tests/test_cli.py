@@ -170,18 +170,37 @@ def test_database_out_of_reach(warmline: Warmline) -> None:
     assert refused.stderr.count("\n") == 1
 
 
-def test_agent_add(database: str, warmline: Warmline) -> None:
+def test_agent_add(project: Path, database: str, warmline: Warmline) -> None:
     """Adds an account with its role and languages; a second one of that name is refused in one line."""
+    business = project / "business.yml"
+    business.write_text(business.read_text().replace("languages: [en]", "languages: [nb, en]"))
     options = ("--role", "lead", "--language", "en", "--language", "nb", "--password-stdin")
-    added = warmline("agent", "add", "Olga", *options, input="a long enough secret\n", url=database)
+    added = warmline("agent", "add", "Olga", *options, cwd=project, input="a long enough secret\n", url=database)
     assert (added.returncode, added.stderr) == (0, "Olga can log in at the desk now.\n")
+    warmline("agent", "add", "Per", "--password-stdin", cwd=project, input="a long enough secret\n", url=database)
     with psycopg.connect(database) as connection:
-        assert connection.execute("SELECT name, role, languages FROM agent").fetchall() == [
-            ("Olga", "lead", ["en", "nb"])
+        assert connection.execute("SELECT name, role, languages FROM agent ORDER BY name").fetchall() == [
+            ("Olga", "lead", ["en", "nb"]),
+            ("Per", "agent", ["nb"]),
         ]
     again = warmline("agent", "add", "Olga", "--password-stdin", input="another long secret\n", url=database)
     assert again.returncode == 1
     assert again.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("agent add Olga --language en --language xx", "xx is no language of business.yml. Fix: choose en, or add it"),
+        ("explain hello --language xx", "xx is no language of business.yml. Fix: choose en, or add it"),
+        ("telegram info --account xx", "business.yml has no Telegram account xx. Fix: choose one of: "),
+    ],
+)
+def test_what_the_business_does_not_have_is_two(command: str, said: str, database: str, warmline: Warmline) -> None:
+    """The command line is wrong: one line says what there is, before anything is asked or done."""
+    refused = warmline(*command.split(), url=database)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(said) and refused.stderr.count("\n") == 1
 
 
 def test_agent_add_before_the_first_start(tmp_path: Path, warmline: Warmline) -> None:

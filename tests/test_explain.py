@@ -117,5 +117,5 @@ def test_without_a_model(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == "There is no trained model for the language en. Fix: run `warmline train`.\n"
     refused = warmline("explain", "hello", "--language", "xx")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "xx is no language of the business. Fix: en.\n"
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "xx is no language of business.yml. Fix: choose en, or add it there.\n"
