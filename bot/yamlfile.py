@@ -20,6 +20,9 @@ from bot.errors import ConfigurationError, Problem
 Place = Sequence[int | str]
 """Where a value stands in a document: ("remedies", 2, "causes") for `remedies[2].causes`."""
 
+_MOST_EDITS = 2  # of a slip; what differs more is rather another word
+_MOST_NAMES, _FEW_NAMES = 50, 3  # that fit on a line; that show what such names look like
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -139,10 +142,21 @@ def shaped(pattern: str, what: str, example: str) -> AfterValidator:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A fix for the unknown `word`: the known one that looks like it, else all of them."""
+    """A fix for the unknown `word`: the known one of which it is likely a slip; else all, or the likest of many."""
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    return f'write "{close[0]}"' if close else "use one of " + ", ".join(names)
+    likest = difflib.get_close_matches(word, names, n=_FEW_NAMES, cutoff=0)
+    slips = [name for name in likest if _edits(word, name) <= min(_MOST_EDITS, len(word) // 3)]
+    if slips:
+        return f'write "{slips[0]}"'
+    if len(names) > _MOST_NAMES:
+        return "use one that is known, such as " + ", ".join(likest)
+    return "use one of " + ", ".join(names)
+
+
+def _edits(word: str, other: str) -> int:
+    """How many characters have to be changed, added or taken away to make one of the other, or a few more."""
+    changes = difflib.SequenceMatcher(None, word, other, autojunk=False).get_opcodes()
+    return sum(max(end - start, last - first) for tag, start, end, first, last in changes if tag != "equal")
 
 
 def say_place(place: Place) -> str:

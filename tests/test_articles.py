@@ -111,6 +111,13 @@ def test_the_hash_changes_with_what_customers_read(tmp_path: Path, business: Bus
         ("id: sample", "id: Sample Two", "id: Sample", "cannot be an address", "small letters"),
         ("steps:", "stops:", "stops:", "not a known setting", '"steps"'),
         ("{business.contacts.phone}", "{business.contact.phone}", "{business", "not a known field", "contacts.phone"),
+        (
+            "{business.contacts.phone}",
+            "{business.remedies.return.time}",
+            "{business",
+            "{business.remedies.return.time} is not a known field",
+            "use one of business.contacts.address, ",  # not the likest, refund: it is another thing
+        ),
         ("title: How do I switch it on?\n", "", "id: sample", '"title" is missing', 'add "title"'),
         ("title: How do", "title: [How do", "phrasings:", "", "quotes"),
         ("---\nid", "id", "id", "between two lines of ---", "begin the file"),

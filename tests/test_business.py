@@ -50,6 +50,7 @@ def test_the_sample_business_is_complete(business: Business) -> None:
         ("quiet_seconds", "quiet_second", "listen.quiet_second: not a known setting", 'write "quiet_seconds"'),
         ("case_prefix: FJ", "case_prefix: fj", '"fj" is not a prefix', "capitals"),
         ("Europe/Oslo", "Europe/Olso", '"Europe/Olso" is not a time zone', '"Europe/Oslo"'),
+        ("Europe/Oslo", "Norway", '"Norway" is not a time zone', "one that is known, such as"),
         ('tuesday: ["09:00-17:00"]', 'tuesday: ["17:00-09:00"]', "hours.tuesday[0]", "two spans"),
         ('tuesday: ["09:00-17:00"]', 'tuesday: ["9-17"]', '"9-17" is not a span of hours', "09:00-17:00"),
         ('tuesday: ["09:00-17:00"]', 'tuesday: ["09:00-12:00", "11:00-17:00"]', "overlap", "join them"),
