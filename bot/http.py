@@ -6,6 +6,7 @@ import logging
 import re
 import traceback
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
@@ -102,8 +103,11 @@ class FreshFiles(StaticFiles):
         return response
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Turn every refusal into the one form; what is not ours is `Guard`'s."""
+def add_error_handlers(app: FastAPI, *, missing: Callable[[Request], Response] | None = None) -> None:
+    """Turn every refusal into the one form; what is not ours is `Guard`'s.
+
+    Who opens an address in a browser where there is nothing to read gets the page ``missing``, if there is one.
+    """
 
     @app.exception_handler(Refused)
     async def refused(_: Request, problem: Refused) -> JSONResponse:
@@ -122,11 +126,18 @@ def add_error_handlers(app: FastAPI) -> None:
         return error(422, "invalid", f"{place}: {first['msg']}" if place else first["msg"])
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, problem: HTTPException) -> JSONResponse:
+    async def http(request: Request, problem: HTTPException) -> Response:
+        if missing and problem.status_code in (404, 405) and _is_browsing(request):
+            return missing(request)
         if problem.status_code == 400:  # the body is not even text
             return error(400, "invalid_json", "The request is not valid JSON.")
         codes = {404: "not_found", 405: "method_not_allowed"}
         return error(problem.status_code, codes.get(problem.status_code, "refused"), str(problem.detail))
+
+
+def _is_browsing(request: Request) -> bool:
+    """Whether this is a browser on its way to a page; its scripts and pictures ask for other things than HTML."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 class Guard:

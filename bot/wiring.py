@@ -79,7 +79,7 @@ def web_app() -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    add_error_handlers(app)
+    add_error_handlers(app, missing=site.missing)
     for module in (chat, help, site, api, files, events, page):
         app.include_router(module.router)
     for channel in channels:

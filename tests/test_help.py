@@ -78,7 +78,7 @@ async def shop(postgres: str, stocked: str, tmp_path: Path) -> AsyncIterator[Sho
     unused = cast(Any, None)
     app = FastAPI()
     app.state.services = Services(tmp_path, connections, unused, unused, business, {}, {"en": library})
-    add_error_handlers(app)
+    add_error_handlers(app, missing=site.missing)
     app.include_router(help.router)
     app.include_router(site.router)
     app.router.routes.extend(site.mounts)
@@ -370,7 +370,8 @@ async def test_accessible(shop: Shop, browser: Browser, width: int, scheme: Any)
     """No axe violation and no sideways scrolling on any kind of page, large and light or small and dark."""
     async with serving(shop.app) as address:
         page = await browser.new_page(viewport={"width": width, "height": 700}, color_scheme=scheme)
-        for path in ("/help", "/help/search?q=refund", "/help/search", "/help/pair-smart-lamp", "/help/nowhere"):
+        pages = ("/help", "/help/search?q=refund", "/help/search", "/help/pair-smart-lamp", "/help/nowhere")
+        for path in (*pages, "/nowhere", "/desk/nowhere"):
             await page.goto(address + path)
             assert await violations(page) == [], path
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

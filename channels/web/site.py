@@ -1,4 +1,4 @@
-"""The widget's files and the sample shop that shows it."""
+"""The widget's files, the sample shop that shows it, and the page where there is none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
 from bot.http import FRESH, FreshFiles
-from bot.services import Needs
+from bot.services import Needs, services
 
 _HERE = Path(__file__).parent
 
@@ -29,6 +29,12 @@ async def demo(request: Request, needs: Needs) -> Response:
 async def widget() -> FileResponse:
     """The one file that a website names; it loads the rest from beside itself."""
     return FileResponse(_HERE / "widget" / "widget.js", media_type="text/javascript", headers=FRESH)
+
+
+def missing(request: Request) -> Response:
+    """For a browser at an address that leads nowhere: ways on, to the desk as well from below ``/desk``. 404."""
+    shown = {"business": services(request).business, "desk": request.url.path.startswith("/desk/")}
+    return _pages.TemplateResponse(request, "missing.html", shown, 404, {**FRESH, "vary": "accept"})
 
 
 mounts = [

@@ -1,6 +1,7 @@
 """What comes in wrong is refused clearly, kept out of everything else, and breaks nothing."""
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -179,6 +180,27 @@ class TestDesk:
         assert first.json() == second.json()
         shown = [message["text"] for message in customer.messages() if message["author"] == "agent"]
         assert shown == [NASTY[0]]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "ways"),
+    [
+        ("/nothing", 404, "not_found", ["/help"]),
+        ("/chat/static/nothing.js", 404, "not_found", ["/help"]),
+        ("/desk/nothing", 404, "not_found", ["/desk", "/help"]),
+        ("/desk/login", 405, "method_not_allowed", ["/desk", "/help"]),
+    ],
+)
+def test_who_lost_the_way_finds_one(stack: Stack, path: str, status: int, code: str, ways: list[str]) -> None:
+    """A browser at an address that leads nowhere gets a page with links that lead on; programs get the error."""
+    page = httpx.get(stack.url + path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert "We cannot find this page" in page.text and "default-src 'none'" in page.headers["content-security-policy"]
+    links = re.findall(r'<a [^>]*href="([^"]+)"', page.text.partition("<main")[2])
+    assert links == ways
+    assert all(httpx.get(stack.url + link).status_code == 200 for link in links)
+    for accept in ("*/*", "application/json", "image/avif,image/webp,*/*;q=0.8"):
+        assert _error(httpx.get(stack.url + path, headers={"accept": accept})) == (status, code)
 
 
 def test_every_answer_carries_the_security_headers(stack: Stack) -> None:
