@@ -93,14 +93,18 @@ function head(row) {
     h(
       'div',
       { class: 'head-who' },
-      h('h2', { tabindex: -1 }, customerName(row.customer)),
+      h(
+        'div',
+        { class: 'head-name' },
+        h('h2', { tabindex: -1 }, customerName(row.customer)),
+        moodChip(row.mood),
+      ),
       h(
         'p',
         { class: 'head-facts' },
         h('span', { class: `state-word ${row.state}` }, facts[0]),
         facts[1],
         h('span', null, facts[2]),
-        moodChip(row.mood),
       ),
     ),
     headActions(row, mine),

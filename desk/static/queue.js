@@ -160,6 +160,7 @@ const skeleton = () =>
 function rowView(row) {
   const open = row.id === state.route.id;
   const unread = !open && (row.state === 'waiting' || isMine(row)) && isUnread(row);
+  const handedOver = Boolean(row.reason || row.reason_text);
   const urgent = row.alarm || (row.state === 'waiting' && row.urgency >= URGENT_FROM);
   return h(
     'li',
@@ -178,7 +179,7 @@ function rowView(row) {
         h('b', { class: 'row-name' }, customerName(row.customer)),
         rowTime(row),
       ),
-      row.reason || row.reason_text ? h('span', { class: 'row-reason' }, reasonWords(row)) : null,
+      handedOver ? h('span', { class: 'row-reason' }, reasonWords(row), ' ', moodChip(row.mood)) : null,
       row.preview
         ? h('span', { class: 'row-preview', dir: 'auto' }, row.preview.slice(0, PREVIEW_LENGTH))
         : null,
@@ -197,7 +198,7 @@ function rowView(row) {
               'For a lead',
             )
           : null,
-        moodChip(row.mood),
+        handedOver ? null : moodChip(row.mood),
         h('span', { class: 'chip bare' }, channelIcon(row.channel), channelWords(row.channel)),
         row.unverified ? h('span', { class: 'chip hot' }, 'Sender not verified') : null,
         row.unreachable ? h('span', { class: 'chip hot', title: row.unreachable }, 'Not reachable') : null,
