@@ -11,7 +11,8 @@ select c.id as conversation, w.episode, c.channel, c.language, u.name as custome
        case when c.episode = w.episode then c.state else 'closed' end as state, c.state_at as since,
        h.id as handoff, h.reason, h.rule, coalesce(h.urgency, 0) as urgency, coalesce(h.routed_to, 'agent') as routed_to,
        h.at as waiting_since, extract(epoch from now() - h.at)::float as waited, h.ended_at is null as open,
-       a.name as owner, m.mood, s.lines, s.edits, e.outcome, coalesce(k.promises, '[]') as promises,
+       a.name as owner, m.mood, case when c.episode = w.episode then c.heat else 0 end as heat,
+       s.lines, s.edits, e.outcome, coalesce(k.promises, '[]') as promises,
        p.id as place, p.key, p.gone, p.details, p.at as reserved_at,
        coalesce(r.written, '[]') as written, coalesce(f.felt, '[]') as felt,
        exists (

@@ -378,7 +378,7 @@ def _card(row: Row) -> Card:
         for line in row["lines"] or ()
     ]
     same = ("conversation", "episode", "state", "since", "channel", "language", "customer", "reason", "rule", "urgency",
-            "routed_to", "waiting_since", "owner", "mood", "promises", "outcome")  # fmt: skip
+            "routed_to", "waiting_since", "owner", "mood", "heat", "promises", "outcome")  # fmt: skip
     return Card(**{name: row[name] for name in same}, lines=lines)
 
 

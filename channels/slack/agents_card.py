@@ -74,7 +74,8 @@ class Card:
     routed_to: str
     waiting_since: datetime | None
     owner: str | None
-    mood: Mapping[str, Any] | None
+    mood: Mapping[str, Any] | None  # of what the customer wrote last
+    heat: float  # 0 to 1, of the conversation so far
     lines: Sequence[Mapping[str, Any]] = ()
     promises: Sequence[Mapping[str, Any]] = ()
     outcome: str | None = None
@@ -108,9 +109,11 @@ def fingerprint(shown: Json) -> str:
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def mood_words(mood: Mapping[str, Any] | None) -> str:
-    """Such as "very angry"."""
+def mood_words(mood: Mapping[str, Any] | None, heat: float) -> str:
+    """Such as "very angry", and of somebody who was not calm all along "calm now"."""
     kind = str((mood or {}).get("kind", "calm"))
+    if kind == "calm" and heat > 0:
+        return "calm now"
     strength = float((mood or {}).get("strength", 0.0))
     word = MOODS.get(kind, kind.replace("_", " "))
     if kind in _GRADED:
@@ -158,7 +161,8 @@ def _plain_state(card: Card) -> str:
 
 def _who(card: Card) -> str:
     where = _CHANNELS.get(card.channel, card.channel)
-    return f"{_short(card.customer or 'Name not known')} · {where} · {card.language} · {mood_words(card.mood)}"
+    mood = mood_words(card.mood, card.heat)
+    return f"{_short(card.customer or 'Name not known')} · {where} · {card.language} · {mood}"
 
 
 def _story(card: Card) -> Iterator[Json]:

@@ -97,7 +97,7 @@ function head(row) {
         'div',
         { class: 'head-name' },
         h('h2', { tabindex: -1 }, customerName(row.customer)),
-        moodChip(row.mood),
+        moodChip(row.mood, row.heat),
       ),
       h(
         'p',

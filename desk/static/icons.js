@@ -63,8 +63,12 @@ export function icon(name, className = '') {
 /** @param {string} channel */
 export const channelIcon = (channel) => icon(channel in SHAPES ? channel : 'web');
 
-/** The mood as word and shape. @param {import('./types.js').Mood|null} mood */
-export function moodChip(mood) {
+/**
+ * The mood as word and shape.
+ * @param {import('./types.js').Mood|null} mood
+ * @param {number} [heat] of the conversation, where this is the mood of now
+ */
+export function moodChip(mood, heat = 0) {
   if (!mood) return null;
   const { shape, tone } = MOODS[mood.kind] ?? MOODS.calm;
   const cues = (mood.evidence ?? []).map((piece) => `“${piece.text}”`).join(', ');
@@ -72,6 +76,6 @@ export function moodChip(mood) {
     'span',
     { class: `chip mood ${tone}`, title: cues && `Because of ${cues}` },
     icon(shape),
-    moodWords(mood),
+    moodWords(mood, heat),
   );
 }

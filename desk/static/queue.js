@@ -179,7 +179,9 @@ function rowView(row) {
         h('b', { class: 'row-name' }, customerName(row.customer)),
         rowTime(row),
       ),
-      handedOver ? h('span', { class: 'row-reason' }, reasonWords(row), ' ', moodChip(row.mood)) : null,
+      handedOver
+        ? h('span', { class: 'row-reason' }, reasonWords(row), ' ', moodChip(row.mood, row.heat))
+        : null,
       row.preview
         ? h('span', { class: 'row-preview', dir: 'auto' }, row.preview.slice(0, PREVIEW_LENGTH))
         : null,
@@ -198,7 +200,7 @@ function rowView(row) {
               'For a lead',
             )
           : null,
-        handedOver ? null : moodChip(row.mood),
+        handedOver ? null : moodChip(row.mood, row.heat),
         h('span', { class: 'chip bare' }, channelIcon(row.channel), channelWords(row.channel)),
         row.unverified ? h('span', { class: 'chip hot' }, 'Sender not verified') : null,
         row.unreachable ? h('span', { class: 'chip hot', title: row.unreachable }, 'Not reachable') : null,

@@ -18,8 +18,14 @@ const VERY_FROM = 0.75;
 const SLIGHTLY_BELOW = 0.4;
 const GRADED = new Set(['worried', 'disappointed', 'frustrated', 'angry']);
 
-/** "very angry", "a little worried". @param {import('./types.js').Mood} mood @returns {string} */
-export function moodWords(mood) {
+/**
+ * "very angry", "a little worried", and of somebody who was not calm all along "calm now".
+ * @param {import('./types.js').Mood} mood
+ * @param {number} [heat] 0 to 1, of the conversation so far
+ * @returns {string}
+ */
+export function moodWords(mood, heat = 0) {
+  if (mood.kind === 'calm' && heat > 0) return 'calm now';
   const word = MOODS[mood.kind]?.word ?? plain(mood.kind);
   if (!GRADED.has(mood.kind)) return word;
   if (mood.strength >= VERY_FROM) return `very ${word}`;

@@ -11,7 +11,10 @@ from tests.standins.slack.reading import Line
 
 
 async def test_a_hand_over_becomes_a_card_with_the_story(place: Office) -> None:
-    """P27: the customer's own words, mood, reason and what to do; what was said so far stands in the thread."""
+    """P27: the customer's own words, mood, reason and what to do; what was said so far stands in the thread.
+
+    Once they are calm again, the card says so beside the reason.
+    """
     ana = await place.agent("Ana")
     kari = await place.customer()
     await place.says(kari, "My lamp FJ-204817 is <broken> & you *promised*", "customer",
@@ -30,6 +33,10 @@ async def test_a_hand_over_becomes_a_card_with_the_story(place: Office) -> None:
         assert [one.text.splitlines()[0] for one in thread[1:]] == [":speech_balloon: *Customer*", ":robot_face: *Bot*"]
         assert thread[1].text.splitlines()[1] == "My lamp FJ-204817 is <broken> & you *promised*"
         await ana.sees(lambda lines: lines[1].reactions == ("rage",), at=card.message)
+        await place.rows("update conversation set heat = 0.6 where id = %s returning 1", kari)
+        calm = {"kind": "calm", "strength": 0.9, "evidence": []}
+        await place.says(kari, "Thank you, I will wait", "customer", mood=calm)
+        await place.card(ana, "Very upset: Kari", "Kari · website · en · calm now")
 
 
 async def test_unclaimed_for_too_long_calls_the_group_once(database: str) -> None:

@@ -23,7 +23,7 @@ ANGRY = {"kind": "angry", "strength": 0.9}
 CARD = Card(
     conversation=UUID(int=1), episode=1, state="waiting", since=AT, channel="telegram", language="en",
     customer="Kari", reason="legal", rule="a rule", urgency=95, routed_to="lead", waiting_since=AT, owner=None,
-    mood=ANGRY, lines=[{"topic": "order", "label": "Order", "text": "not stated"}],
+    mood=ANGRY, heat=0.9, lines=[{"topic": "order", "label": "Order", "text": "not stated"}],
 )  # fmt: skip
 
 
@@ -87,12 +87,15 @@ def test_a_thread_shows_who_says_what(author: Author) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "said"),
-    [(None, "calm"), (ANGRY, "very angry"), ({"kind": "worried", "strength": 0.1}, "a little worried"),
-     ({"kind": "threatening_legal", "strength": 0.9}, "legal threat")],
+    ("mood", "heat", "said"),
+    [(None, 0, "calm"), (ANGRY, 0.9, "very angry"), ({"kind": "worried", "strength": 0.1}, 0.04, "a little worried"),
+     ({"kind": "threatening_legal", "strength": 0.9}, 0.9, "legal threat"),
+     ({"kind": "calm", "strength": 0.8}, 0, "calm"), ({"kind": "calm", "strength": 0.8}, 0.63, "calm now")],
 )  # fmt: skip
-def test_moods_are_called_as_at_the_desk(mood: dict[str, Any] | None, said: str) -> None:
-    assert mood_words(mood) == said
+def test_moods_are_called_as_at_the_desk(mood: dict[str, Any] | None, heat: float, said: str) -> None:
+    """Who was upset before and is not any more is calm *now*: the reason beside it still stands."""
+    assert mood_words(mood, heat) == said
+    assert said in " ".join(_texts(content(replace(CARD, mood=mood, heat=heat), None)))
 
 
 def _message(author: Author, text: str, buttons: tuple[Button, ...] = ()) -> Outgoing:
