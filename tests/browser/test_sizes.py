@@ -41,15 +41,22 @@ def test_the_help_page_at_320_px(stack: Stack, windows: Windows) -> None:
 
 @pytest.mark.parametrize("width", [1280, 860])
 def test_the_desk_in_a_smaller_window(stack: Stack, windows: Windows, width: int) -> None:
-    """The mood stands beside the reason, marks share a line, all tabs have room, and advice shows whole."""
-    customer = stack.customer()
+    """The mood stands beside the reason, marks share a line, all tabs have room, and advice shows whole.
+
+    A long name is shortened to leave room for the time.
+    """
+    customer, colleague = stack.customer(), stack.agent()
     customer.say("You charged me twice for INV-2026-00481. Settle this or you will hear from my lawyer.")
+    known = colleague.open(customer.conversation)["customer"]["id"]
+    answer = colleague.http.patch(f"/desk/api/customers/{known}", json={"name": "Somebody with a rather long name"})
+    assert answer.status_code == 204
     desk = at_the_desk(windows, stack, role="lead", viewport={"width": width, "height": 800})
     row = desk.row(customer.conversation)
     expect(row.locator(".row-reason")).to_have_text("Legal threat legal threat")
     expect(row.locator(".row-chips")).to_have_text("UrgentFor a leadWebsite")
     for line in (".row-reason", ".row-chips"):
         assert row.locator(line).evaluate("(line) => line.offsetHeight") < 30, f"{line} has more than one line"
+    fits(desk.page, desk.queue.get_by_role("tabpanel"), row)
     desk.open(customer.conversation)
     desk.take_over()
     expect(desk.queue.get_by_role("tab", name=re.compile("^Mine"))).to_contain_text("1")
@@ -57,7 +64,7 @@ def test_the_desk_in_a_smaller_window(stack: Stack, windows: Windows, width: int
     advice = desk.page.get_by_role("list", name="Advice on tone")
     expect(advice.get_by_role("listitem")).to_have_count(4)
     assert advice.evaluate("(list) => list.scrollHeight <= list.clientHeight"), "some advice is out of sight"
-    fits(desk.page, desk.queue, desk.queue.get_by_role("tablist"), desk.middle)
+    fits(desk.page, desk.queue.get_by_role("tablist"), desk.middle)
 
 
 def test_the_desk_at_320_px(stack: Stack, windows: Windows) -> None:
