@@ -67,7 +67,8 @@ def record(reply: Reply) -> Asked:
 def goodbye(reply: Reply) -> Asked:
     """Farewell in the middle of it: what was confirmed is recorded, so that it is not lost with them (P5, P19)."""
     if reply.slot("complaint_confirmed"):
-        reply.say("goodbye.recorded", case=_write_down(reply), name=reply.name)
+        reply.say("complaint.left", case=_write_down(reply), name=reply.name)
+        reply.set(chosen_remedy=None)  # nothing is agreed yet
     else:
         reply.say("goodbye.complaint", name=reply.name)
     return None

@@ -72,7 +72,7 @@ def case_status(reply: Reply) -> Asked:
     if case == reply.slot("case_number") and not reply.in_complaint:
         if (promised := reply.context("promised")) is not None:
             return _say_who_has_it(reply, promised["by"], promised["due"])
-        if (remedy := business().remedy(reply.slot("chosen_remedy") or "")) is not None:
+        if case and (remedy := business().remedy(reply.slot("chosen_remedy") or "")) is not None:
             return _repeat_promise(reply, case, remedy.sentence, remedy.time)
     reply.wish("handoff", reason="business_rule", consented=False)
     reply.say("case.known" if case else "case.unknown", case=case)

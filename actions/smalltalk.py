@@ -98,7 +98,10 @@ def _chosen_article(reply: Reply) -> Article | None:
 @action("action_leave")
 def leave(reply: Reply) -> Asked:
     """Drop what we were doing; what was said stays known."""
-    return ask_for_more(reply, "leave.complaint" if reply.in_complaint else "leave")
+    if reply.in_complaint:
+        reply.set(chosen_remedy=None)  # nothing is agreed
+        return ask_for_more(reply, "leave.complaint")
+    return ask_for_more(reply, "leave")
 
 
 @action("action_ask_what")

@@ -102,6 +102,7 @@ async def find_or_open(connection: Connection, needs: Services, arrival: Arrival
     await connection.execute(_SQL["alone"], key)  # two first messages at once make one conversation
     place = await find(connection, **key)
     if place is not None:
+        await conversations.lock(connection, place.conversation)  # before its places, as everybody does
         await connection.execute(_SQL["back"], {"place": place.id, "details": to_json(arrival.details)})
         return place
     sender = arrival.sender

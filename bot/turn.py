@@ -69,7 +69,8 @@ class Inbox:
     past: Sequence[PastTurn]
     agents_online: int
     prior_causes: Sequence[str]
-    promised: Mapping[str, str] | None  # the next that an agent has promised: "by" whom, "due_at" in ISO 8601
+    promised_by: str | None  # the agent who promised something in this matter that is not done yet
+    promised_until: datetime | None
     typing_at: datetime | None
 
     @property
@@ -203,7 +204,8 @@ async def _take(pool: Pool, conversation: UUID) -> Inbox | None:
         past=[PastTurn(row["loop_before"], row["events"]) for row in past],
         agents_online=around["agents_online"],
         prior_causes=around["prior_causes"],
-        promised=around["promised"],
+        promised_by=around["promised_by"],
+        promised_until=around["promised_until"],
         typing_at=around["typing_at"],
     )
 
@@ -266,10 +268,10 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
 
 def _promised(inbox: Inbox, business: Business, now: datetime) -> dict[str, Any] | None:
     """What an agent promised, as the dialogue may speak of it: by whom and until when, None when that is past."""
-    if inbox.promised is None:
+    if inbox.promised_until is None:
         return None
-    due = datetime.fromisoformat(inbox.promised["due_at"])
-    return {"by": inbox.promised["by"], "due": say_moment(business, due, now) if due > now else None}
+    late = inbox.promised_until <= now
+    return {"by": inbox.promised_by, "due": None if late else say_moment(business, inbox.promised_until, now)}
 
 
 async def _commit(
@@ -384,6 +386,8 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
             "memory": to_json(counted.to_json()),
         }
         await connection.execute(_SQL["noted"], values)
+        # The desk showed the message when it came; what we made of it, its mood and the summary, is only there now.
+        await conversations.record(connection, locked.id, "noted", "bot", {"seq": inbox.newest})
         alarming = alarm(understood)
         await read_along(connection, locked, understood, engine.business, alarming=alarming)
         if locked.state == "waiting":

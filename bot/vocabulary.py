@@ -12,6 +12,7 @@ _LETTER_LEFT_OUT = 5  # letters of a word from which one may be missing
 _LETTER_REPLACED = 7  # and in which one may be another: that is rarer, and makes words of words
 _LEAD = 2  # how many times as often a word is written as the next that may be meant
 _SURE = 2  # times that a word is written which the encoder does not know; once may be a slip itself
+_MOST_LETTERS = 150  # of an alphabet; where there are more, words are not set apart, and a letter makes the meaning
 _MOST_SLIPS = 4  # in one text; what has more is in another language, or nonsense
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,7 +44,7 @@ class Vocabulary:
         word of the vocabulary, the beginning of one, and an ordinary word are no slips.
         """
         strange = {word for word in _TYPED.findall(text) if not self._is_word(word.lower())}
-        if not strange or len(strange) > _MOST_SLIPS:
+        if not strange or len(strange) > _MOST_SLIPS or len(self._letters) > _MOST_LETTERS:
             return text
         meant = {word: self._meant(word) for word in strange}
         return _TYPED.sub(lambda found: meant.get(found[0], found[0]), text)

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/desk/api", tags=["Desk"])
 
 _SQL = queries("desk")
 
-_KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "note", "handed_back", "closed",
+_KINDS = ("handed_off", "raised", "claimed", "transferred", "message", "turn", "noted", "note", "handed_back", "closed",
           "reopened", "summary", "customer", "complaint", "promise", "language", "delivered", "undeliverable",
           "kept", "retried", "withdrawn", "attachment", "started", "unreachable", "reachable", "erased")  # fmt: skip
 

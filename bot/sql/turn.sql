@@ -23,11 +23,16 @@ select
     coalesce((select array_agg(distinct k.cause) from complaint k
         where k.customer_id = %(customer_id)s and k.status <> 'solved'
           and (k.conversation_id, k.episode) <> (%(id)s, %(episode)s)), '{}') as prior_causes,
-    (select jsonb_build_object('by', a.name, 'due_at', p.due_at)
-        from promise p join conversation c on c.id = p.conversation_id join agent a on p.owner = 'agent:' || a.id
-        where c.customer_id = %(customer_id)s and p.kept_at is null
-        order by p.due_at limit 1) as promised,
-    (select t.at from typing t where t.conversation_id = %(id)s) as typing_at;
+    p.by as promised_by, p.due_at as promised_until,
+    (select t.at from typing t where t.conversation_id = %(id)s) as typing_at
+-- the first due of what agents of ours promised since this matter was handed to them, and have not done yet
+from (select) nothing
+left join (
+    select a.name as by, p.due_at
+    from promise p join agent a on p.owner = 'agent:' || a.id and a.password_hash <> ''
+    where p.conversation_id = %(id)s and p.kept_at is null and p.at >= (
+        select min(h.at) from handoff h where h.conversation_id = %(id)s and h.episode = %(episode)s)
+    order by p.due_at limit 1) p on true;
 
 -- listening: whether more came in or is being written
 select c.inbound_seq, (select t.at from typing t where t.conversation_id = c.id) as typing_at

@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+
 from tests.scenarios.stack import Customer, Events, Stack, eventually
 
 
@@ -96,6 +98,11 @@ def test_the_bot_knows_what_an_agent_has_promised(stack: Stack) -> None:
     answer = customer.say("what is the status of my case?")
     assert agent.name in answer and "tomorrow at" in answer
     assert "driver" not in answer  # how agents put it is for agents
+    with psycopg.connect(stack.database, autocommit=True) as connection:
+        connection.execute("update promise set due_at = now() where conversation_id = %s", [customer.conversation])
+    assert "sorry" in customer.say("what is the status of my case?")
+    assert customer.offers("/affirm")
+    customer.press("/deny")
     [promise] = agent.open(customer.conversation)["promises"]
     assert agent.do(customer.conversation, f"promises/{promise['id']}/kept").status_code == 204
     assert agent.name not in customer.say("what is the status of my case?")
