@@ -14,8 +14,8 @@ _POWER = 4
 def likeness(nearest: Vectors, centre: Vectors) -> Vectors:
     """0 to 1, from the cosines to the nearest of an intent's examples and to their centre."""
     mean: Vectors = np.maximum((nearest + centre) / 2, 0)
-    likeness: Vectors = mean**_POWER
-    return likeness
+    found: Vectors = mean**_POWER
+    return found
 
 
 def centres_of(features: Vectors, targets: NDArray[np.int64]) -> Vectors:

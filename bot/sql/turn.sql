@@ -25,14 +25,15 @@ select
           and (k.conversation_id, k.episode) <> (%(id)s, %(episode)s)), '{}') as prior_causes,
     p.by as promised_by, p.due_at as promised_until,
     (select t.at from typing t where t.conversation_id = %(id)s) as typing_at
+from conversation c
 -- the first due of what agents of ours promised since this matter was handed to them, and have not done yet
-from (select) nothing
-left join (
+left join lateral (
     select a.name as by, p.due_at
     from promise p join agent a on p.owner = 'agent:' || a.id and a.password_hash <> ''
-    where p.conversation_id = %(id)s and p.kept_at is null and p.at >= (
-        select min(h.at) from handoff h where h.conversation_id = %(id)s and h.episode = %(episode)s)
-    order by p.due_at limit 1) p on true;
+    where p.conversation_id = c.id and p.kept_at is null and p.at >= (
+        select min(h.at) from handoff h where h.conversation_id = c.id and h.episode = c.episode)
+    order by p.due_at limit 1) p on true
+where c.id = %(id)s;
 
 -- listening: whether more came in or is being written
 select c.inbound_seq, (select t.at from typing t where t.conversation_id = c.id) as typing_at
