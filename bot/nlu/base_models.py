@@ -1,4 +1,4 @@
-"""The two models of the intent, which err differently: one of the meaning, one of the wording.
+"""The two models of the intent, and of wishes, which err differently: one of the meaning, one of the wording.
 
 Logistic regression on the encoder's features knows meaning; a linear SVM on words and pieces of words knows the exact
 expression.
@@ -27,12 +27,12 @@ _SVM_SHARPNESS = 3.0
 
 
 def fit_meaning(features: Vectors, targets: NDArray[np.int64]) -> Linear:
-    """The model of the encoder's `features`, shape (n, width), for the intents `targets`, shape (n,)."""
+    """The model of the encoder's `features`, shape (n, width), for the classes `targets`, shape (n,)."""
     return fit_logistic(features, targets, looseness=_LR_C, steps=_LR_STEPS)
 
 
 def fit_wording(counts: csr_matrix, targets: NDArray[np.int64]) -> Linear:
-    """The model of the n-grams' `counts`, shape (n, columns), for the intents `targets`, shape (n,)."""
+    """The model of the n-grams' `counts`, shape (n, columns), for the classes `targets`, shape (n,)."""
     fitted = fit_linear(LinearSVC(C=_SVM_C, tol=_SVM_TOLERANCE, random_state=0), counts, targets)
     return Linear(fitted.weights * _SVM_SHARPNESS, fitted.bias * _SVM_SHARPNESS)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bot.nlu.encoder import Encoder
 from bot.nlu.hybrid import Hybrid, Prediction
-from bot.nlu.intent_rules import IntentRules, sentences
+from bot.nlu.intent_rules import IntentRules
+from bot.nlu.sentences import sentences
 from bot.records import SELF_HARM
 
 _MOST_SENTENCES = 8  # each takes as long as a message

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import fmin_l_bfgs_b
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 Numbers = NDArray[np.float32]
 
@@ -42,7 +43,9 @@ class Linear:
 @contextmanager
 def workers() -> Iterator[ThreadPoolExecutor]:
     """Threads to fit on, one a processor; that estimators stop early, which is on purpose, is not warned of."""
-    with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    processors = len(os.sched_getaffinity(0))
+    # NumPy's own threads beside these would wait for each other: fitting the mood took twice as long.
+    with warnings.catch_warnings(), threadpool_limits(1), ThreadPoolExecutor(processors) as pool:
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield pool
 
@@ -96,6 +99,11 @@ def log_softmax(scores: Numbers) -> Numbers:
     shifted = scores - scores.max(axis=-1, keepdims=True)
     result: Numbers = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return result
+
+
+def together(meaning: Numbers, wording: Numbers) -> Numbers:
+    """Log probabilities of two models, from their scores: twice those of one and once those of the other, halved."""
+    return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
 
 
 def sigmoid(score: float) -> float:

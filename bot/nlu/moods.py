@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.cues import Cues, Evidence, load_cues
 from bot.nlu.layered import Layered, fit_layered
-from bot.nlu.linear import Linear, fit_linear, log_softmax, workers
+from bot.nlu.linear import Linear, fit_linear, together, workers
 from bot.nlu.ngrams import NGrams, from_arrays, learn
 from bot.nlu.vectors import Vectors
 from bot.records import MOODS, SELF_HARM
@@ -89,7 +89,7 @@ def feel(
     vector = encode([plain])[0]
     columns, weights = model.ngrams.weights(own)
     meaning = model.meaning.scores(np.concatenate([vector, cues.counts(own, evidence)]))
-    probability = np.exp(mean(meaning, model.wording.sparse_scores(columns, weights)))
+    probability = np.exp(together(meaning, model.wording.sparse_scores(columns, weights)))
     # Doubt whether somebody is angry or frustrated is no doubt whether they are calm: only that one counts here.
     allowed = np.where(1 - probability[0] >= model.least, probability, 0)
     allowed[0] = probability[0]
@@ -118,7 +118,7 @@ def train(
             [*(folds != fold for fold in range(_FOLDS)), np.ones(len(targets), np.bool_)],
         )
     left_out = [
-        np.exp(mean(meaning.scores(dense[folds == fold]), wording.matrix_scores(sparse[folds == fold])))
+        np.exp(together(meaning.scores(dense[folds == fold]), wording.matrix_scores(sparse[folds == fold])))
         for fold, (meaning, wording) in enumerate(partial)
     ]
     return MoodModel(*final, ngrams, _least(np.concatenate(left_out)))
@@ -146,11 +146,6 @@ def fit(dense: Vectors, sparse: csr_matrix, targets: NDArray[np.int64]) -> tuple
     meaning = fit_layered(dense, targets, weights)
     estimator = LogisticRegression(C=_WORDING_C, class_weight=dict(enumerate(weights)), max_iter=_WORDING_STEPS)
     return meaning, fit_linear(estimator, sparse, targets)
-
-
-def mean(meaning: Vectors, wording: Vectors) -> Vectors:
-    """Log probabilities of both models together, from their scores."""
-    return log_softmax((2 * log_softmax(meaning) + log_softmax(wording)) / 2)
 
 
 def _least(calm: Vectors) -> Vectors:
