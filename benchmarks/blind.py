@@ -145,7 +145,7 @@ def _without_limits(index: Index) -> Index:
 
 
 def _found_entities() -> Row:
-    asked, extractor = load("entities"), trained(load_business(ROOT), read_examples(), load_encoder().encode)
+    asked, extractor = load("entities"), trained(load_business(ROOT), read_examples(), load_encoder())
 
     def found(row: Row) -> set[tuple[str, str]]:
         names: list[Entity] = extractor.find(row["text"], datetime.fromisoformat(row["today"]))

@@ -195,6 +195,10 @@ CALENDAR_DAYS = (
         _digits_without_year,
     ),
     _form(
+        rf"\bdelivery\s(?P<what>(?P<d>\d{{1,2}})\.(?P<m>1[0-2]|0?[1-9])\b\.?)(?![\w%/-]|,\d|{_UNIT})",
+        _digits_or_fraction,
+    ),
+    _form(
         rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s\d\d?[:.]\d\d|\s?$)(?!{_UNIT})",
         _digits_without_year,
     ),

@@ -26,10 +26,16 @@ _PRODUCT, _REMEDY, _OTHER = "product", "remedy", "other"
 
 
 class Catalogue:
-    """What a business sells and offers; without a business every remedy that has words, and no product."""
+    """What a business sells and offers; without a business every remedy that has words, and no product.
+
+    `words` are the names of its products in small letters, `remedies` the ids of what it offers.
+    """
 
     def __init__(self, business: Business | None) -> None:
         self._wordings = Wordings({each.id for each in business.remedies} if business else None)
+        self.remedies = (
+            frozenset(each.id for each in business.remedies) if business else frozenset(self._wordings.phrases)
+        )
         self._nlp = spacy.blank("en")
         ruler = self._nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
         ruler.add_patterns([*_patterns(business, self._wordings)])  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
 
         business: the folder of business.yml, relative to the working directory
         encoder: as of the intents; messages are encoded once if both have the same
-        examples: file of what shows names and remedies asked for; None for the English one of this package
+        examples: file of what shows names and remedies asked for, by name or not; None for the English one here
         """
         return {"business": ".", "encoder": DEFAULT, "examples": None}
 
@@ -68,7 +68,7 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
         except WarmlineError as error:
             raise RasaException(str(error)) from error
         self._zone = self._business.zone if self._business else None
-        self._extractor = Extractor(self._business, model, self._encoder.encode) if model else None
+        self._extractor = Extractor(self._business, model, self._encoder) if model else None
         if self._extractor is not None:
             self._extractor.find("", datetime.now())  # reads its word lists now, and not at the first message
 
@@ -108,8 +108,13 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa has no type
             examples = read_examples(Path(self._config["examples"] or ENGLISH))
         except ConfigurationError as error:
             raise RasaException(str(error)) from error
-        self._extractor = trained(self._business, examples, self._encoder.encode, others)
-        log.info("entities.trained", names=len(examples.names), remedies=len(examples.remedies))
+        self._extractor = trained(self._business, examples, self._encoder, others)
+        log.info(
+            "entities.trained",
+            names=len(examples.names),
+            remedies=len(examples.remedies),
+            unnamed=len(examples.unnamed),
+        )
         with self._storage.write_to(self._resource) as folder:
             save(self._extractor.model, folder / _FILE)
             sign(folder, self._encoder)

@@ -1,59 +1,66 @@
 """What the finding of entities has to learn: whose name it is, and which remedy is asked for."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.errors import ConfigurationError
-from bot.nlu import names, wishes
+from bot.nlu import names, unnamed, wishes
 from bot.nlu.catalogue import Catalogue
+from bot.nlu.encoder import Encoder
 from bot.nlu.likelihood import from_arrays
 from bot.nlu.lines import joined, split
 from bot.nlu.names import Names
 from bot.nlu.typos import respelt
+from bot.nlu.unnamed import Unnamed
 from bot.nlu.wishes import Wishes
-from bot.yamlfile import read_document
+from bot.yamlfile import Document, read_document
 
 Span = tuple[int, int]
 Marked = tuple[str, list[Span]]
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 ENGLISH = Path(__file__).with_name("entities_en.yml")
-_NAMES, _REMEDIES = "names", "remedies"
+_NAMES, _REMEDIES, _UNNAMED = "names", "remedies", "unnamed"
 _SPELLING = "spelling"
 _MARK = re.compile(r"\[([^\[\]]+)\]\((name|remedy)\)")
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Messages with the places of their writers' names, and with those of the remedies they ask for."""
+    """Messages with the places of their writers' names, and with those of the remedies they ask for.
+
+    `unnamed` are pairs: a remedy, or "none", and a sentence that asks for it without its name; there may be none.
+    """
 
     names: list[Marked]
     remedies: list[Marked]
+    unnamed: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class EntityModel:
-    """Whose name a name is, and whether a remedy that is named is asked for."""
+    """Whose name a name is, whether a remedy that is named is asked for, and which one without its name."""
 
     names: Names
     wishes: Wishes
+    unnamed: Unnamed | None
 
 
 def read_examples(path: Path = ENGLISH) -> Examples:
     """The examples in `path`; those for English are part of this package. Raises ConfigurationError."""
-    data = read_document(path, str(path)).data
+    document = read_document(path, str(path))
+    data = document.data
     if not isinstance(data, dict) or not all(isinstance(data.get(kind), str) for kind in (_NAMES, _REMEDIES)):
         fix = f"write {_NAMES}: | and {_REMEDIES}: | and below each one message a line"
         raise ConfigurationError(str(path), 1, "these are no examples", fix)
-    return Examples(*([_marked(line) for line in data[kind].splitlines()] for kind in (_NAMES, _REMEDIES)))
+    named, remedies = ([_marked(line) for line in data[kind].splitlines()] for kind in (_NAMES, _REMEDIES))
+    return Examples(named, remedies, _read_unnamed(document) if _UNNAMED in data else [])
 
 
-def learn(examples: Examples, others: Iterable[str], catalogue: Catalogue, encode: Encode) -> EntityModel:
+def learn(examples: Examples, others: Iterable[str], catalogue: Catalogue, encoder: Encoder) -> EntityModel:
     """What `examples` teach; `others` are more messages, which show ordinary words."""
     told, texts = [], []
     for text, asked in examples.remedies:
@@ -66,7 +73,8 @@ def learn(examples: Examples, others: Iterable[str], catalogue: Catalogue, encod
             texts.append(text)
     return EntityModel(
         names.learn(examples.names, others, catalogue.words),
-        wishes.learn(told, encode(texts)),
+        wishes.learn(told, encoder.encode(texts)),
+        unnamed.learn(examples.unnamed, encoder.features) if examples.unnamed else None,
     )
 
 
@@ -78,6 +86,7 @@ def save(model: EntityModel, path: Path) -> None:
         **model.names.own.arrays(_NAMES),
         **model.names.spelling.arrays(_SPELLING),
         **model.wishes.asked.arrays(_REMEDIES),
+        **(model.unnamed.arrays(_UNNAMED) if model.unnamed else {}),
     )
 
 
@@ -86,7 +95,8 @@ def load(path: Path) -> EntityModel:
     with np.load(path, allow_pickle=False) as file:
         known = frozenset(split(file["known"]))
         own = Names(from_arrays(_NAMES, file), from_arrays(_SPELLING, file), known)
-        return EntityModel(own, Wishes(from_arrays(_REMEDIES, file)))
+        asked = Wishes(from_arrays(_REMEDIES, file))
+        return EntityModel(own, asked, unnamed.from_arrays(_UNNAMED, file) if _UNNAMED in file else None)
 
 
 def _marked(line: str) -> Marked:
@@ -98,3 +108,20 @@ def _marked(line: str) -> Marked:
         spans.append((len(text), len(text) + len(found[1])))
         text, done = text + found[1], found.end()
     return text + written[done:], spans
+
+
+def _read_unnamed(document: Document) -> list[tuple[str, str]]:
+    """The remedies and sentences of the section for those without a name. Raises ConfigurationError."""
+    written, begin = document.data[_UNNAMED], document.line((_UNNAMED,))
+    found = []
+    for place, line in enumerate(written.splitlines() if isinstance(written, str) else [""], begin + 1):
+        remedy, colon, text = line.removeprefix("- ").partition(": ")
+        if colon and " " not in remedy and text.strip():
+            found.append((remedy, text))
+        elif line.strip():
+            raise ConfigurationError(document.file, place, f"this is no example: {line}", "write - remedy: a sentence")
+    kinds = {remedy for remedy, _ in found}
+    if unnamed.NONE not in kinds or len(kinds) < 2:
+        fix = f"write below {_UNNAMED}: | a line - remedy: a sentence for each, some with a remedy and some with none"
+        raise ConfigurationError(document.file, begin, f"{_UNNAMED} has nothing to tell apart", fix)
+    return found

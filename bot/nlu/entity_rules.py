@@ -1,6 +1,7 @@
 """What a message names: numbers, contacts, amounts, dates, products, remedies, the customer's name."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,12 +14,18 @@ from bot.nlu.amounts import find_amounts
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.contacts import find_emails, find_phones
 from bot.nlu.dates import find_dates
-from bot.nlu.entity_model import Encode, EntityModel, Examples, learn
+from bot.nlu.encoder import Encoder
+from bot.nlu.entity_model import EntityModel, Examples, learn
 from bot.nlu.invoice_numbers import find_invoice_numbers
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
-from bot.nlu.typos import respelt
+from bot.nlu.typos import Respelt, respelt
+from bot.nlu.wishes import Mention
+
+Span = tuple[int, int]
 
 _LONGEST_TEXT = 2_000  # characters
+_REMEDY = "remedy"
+_SAID = re.compile(r"\w.*\S|\w", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -36,12 +43,12 @@ class Entity:
 class Extractor:
     """Finds entities; `business` tells products, remedies, order numbers and the home country.
 
-    `model` tells the names and remedies that count from others; `encode` is what it was learnt with.
+    `model` tells the names and remedies that count from others; `encoder` is what it was learnt with.
     """
 
     business: Business | None
     model: EntityModel
-    encode: Encode
+    encoder: Encoder
 
     def find(self, text: str, now: datetime) -> list[Entity]:
         """The entities of `text`, in its order and without overlaps.
@@ -49,27 +56,50 @@ class Extractor:
         Relative dates are seen from `now`, by the customer's clock and without time zone.
         """
         written, text = text, text[:_LONGEST_TEXT].replace("’", "'")
+        right = respelt(text)  # but for addresses and names, which are spelt as they are
+        mentions, products = self.catalogue.find(right.text)
         kept: list[Entity] = []
-        for kind, start, end, value in self._candidates(written, text, now):
-            if all(end <= other.start or other.end <= start for other in kept):
+        for kind, start, end, value in (
+            *self._certain(text, right, now),
+            *self._named(written, text, right, mentions),
+            *(("product", *right.place(start, end), id) for start, end, id in products),
+        ):
+            if not any(_overlap((start, end), (other.start, other.end)) for other in kept):
                 kept.append(Entity(kind, value, start, end, text[start:end]))
+        if not any(each.entity == _REMEDY for each in kept):
+            kept += self._unnamed(text, [right.place(each.start, each.end) for each in mentions], kept)
         return sorted(kept, key=lambda entity: entity.start)
 
-    def _candidates(self, written: str, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
-        """Kind, start, end and value of everything found, the most certain kinds first."""
-        right = respelt(text)  # but for addresses and names, which are spelt as they are
+    def _certain(self, text: str, right: Respelt, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
+        """Kind, start, end and value of what can be told by its form, the most certain kinds first."""
         yield from (("email", *found) for found in find_emails(text))
         for kind, start, end, value in self._numbers(right.text, now):
             yield kind, *right.place(start, end), value
+
+    def _named(
+        self, written: str, text: str, right: Respelt, mentions: Sequence[Mention]
+    ) -> Iterator[tuple[str, int, int, Any]]:
+        """The same for names, and for those of `mentions` that are asked for."""
         names = [*self.model.names.find(text, self.catalogue.words)]
         yield from (("name", *found) for found in names)
-        mentions, products = self.catalogue.find(right.text)
+        if not mentions:
+            return
         # The vector is that of the message as it was written, which other components have asked for already.
-        for each in self.model.wishes.among(mentions, right.text, self.encode([written])[0]) if mentions else ():
+        [vector] = self.encoder.encode([written])
+        for each in self.model.wishes.among(mentions, right.text, vector):
             start, end = right.place(each.begin, each.stop)
             if not any(end <= name_start <= end + 1 for name_start, _, _ in names):  # "call me Ola" wants no call
-                yield "remedy", start, end, each.remedy
-        yield from (("product", *right.place(start, end), id) for start, end, id in products)
+                yield _REMEDY, start, end, each.remedy
+
+    def _unnamed(self, text: str, named: Sequence[Span], others: Sequence[Entity]) -> Iterator[Entity]:
+        """Remedies that sentences of `text` ask for in which none is named; each stands where no other entity does."""
+        if self.model.unnamed is None:
+            return
+        for sentence, remedy in self.model.unnamed.find(text, self.encoder.features):
+            if remedy in self.catalogue.remedies and not any(_overlap(sentence, each) for each in named):
+                start, end = _longest_free(sentence, [(each.start, each.end) for each in others])
+                if found := _SAID.search(text, start, end):  # else all of the sentence is something else
+                    yield Entity(_REMEDY, remedy, *found.span(), found[0])
 
     def _numbers(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
         """The same for what is said in figures, or could be."""
@@ -105,6 +135,17 @@ class Extractor:
         return Catalogue(self.business)
 
 
-def trained(business: Business | None, examples: Examples, encode: Encode, others: Iterable[str] = ()) -> Extractor:
+def trained(business: Business | None, examples: Examples, encoder: Encoder, others: Iterable[str] = ()) -> Extractor:
     """An extractor for `business` that has learnt from `examples`; `others` are more messages of customers."""
-    return Extractor(business, learn(examples, others, Catalogue(business), encode), encode)
+    return Extractor(business, learn(examples, others, Catalogue(business), encoder), encoder)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _longest_free(span: Span, taken: Sequence[Span]) -> Span:
+    """The longest part of `span` beside what is `taken`, which overlaps nothing itself."""
+    inside = sorted(each for each in taken if _overlap(span, each))
+    starts, ends = [span[0], *(end for _, end in inside)], [*(start for start, _ in inside), span[1]]
+    return max(zip(starts, ends, strict=True), key=lambda part: part[1] - part[0])

@@ -12,11 +12,11 @@ from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
 from bot.nlu.cues import Cues, load_cues
+from bot.nlu.sentences import sentences
 from bot.nlu.slips import meant_by
 
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _LONGEST_TEXT = 1_000  # characters; who demands something says it before
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _CLAUSE_END = re.compile(
     r"[,;:()]+|\s[-–—]+\s|\b(?:and|but|so|because|cause|then|or)\b(?= (?:i|we|please|let|can|could|get|give|put|connect"
     r"|transfer|just|how|where|is there)\b)"
@@ -116,11 +116,6 @@ def _clauses(sentence: str) -> Iterator[str]:
     for clause in _CLAUSE_END.split(sentence):
         if plain := " ".join(_OTHER.sub(" ", clause).split()):
             yield plain
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of `text`, as far as their punctuation tells."""
-    return [each.strip() for each in _SENTENCE_END.split(text) if each.strip()]
 
 
 def read_rules(path: Path) -> IntentRules:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.nlu.encoder import load_encoder
 from bot.nlu.entities import EntityExtractor
 from bot.nlu.entity_model import read_examples
 from bot.nlu.entity_rules import Extractor, trained
+from bot.nlu.unnamed import learn
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ROOT / "tests/data/entities.txt"
@@ -48,7 +50,7 @@ def value(kind: str, said: str) -> Any:
 
 @pytest.fixture(scope="module")
 def extractor() -> Extractor:
-    return trained(load_business(ROOT), read_examples(), load_encoder().encode)
+    return trained(load_business(ROOT), read_examples(), load_encoder())
 
 
 @pytest.mark.parametrize(("text", "now", "expected"), marked())
@@ -78,12 +80,14 @@ def component(tmp_path_factory: pytest.TempPathFactory) -> EntityExtractor:
 
 def test_what_was_learnt_is_stored(component: EntityExtractor) -> None:
     """A loaded extractor knows whose name it is, and what is asked for."""
-    message = Message(data={"text": "Thanks Kari, but no voucher please, I want a refund. Regards, Ola"})
-    component.process([message])
-    assert [(each["entity"], each["value"]) for each in message.get("entities")] == [
+    named = Message(data={"text": "Thanks Kari, but no voucher please, I want a refund. Regards, Ola"})
+    unnamed = Message(data={"text": "It hums. Please get it working again."})
+    component.process([named, unnamed])
+    assert [(each["entity"], each["value"]) for each in named.get("entities")] == [
         ("remedy", "refund"),
         ("name", "Ola"),
     ]
+    assert [(each["entity"], each["value"]) for each in unnamed.get("entities")] == [("remedy", "repair")]
 
 
 def test_examples_that_are_none_are_named(tmp_path: Path) -> None:
@@ -92,6 +96,59 @@ def test_examples_that_are_none_are_named(tmp_path: Path) -> None:
     file.write_text("names: [Kari]\n", "utf-8")
     with pytest.raises(ConfigurationError, match=r"examples\.yml.*one message a line"):
         read_examples(file)
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "line"),
+    [
+        ("unnamed:", 5),
+        ("unnamed: [refund]", 5),
+        ("unnamed: |\n  - none: hello\n", 5),
+        ("unnamed: |\n  - refund: all of it, on my card", 5),
+        ("unnamed: |\n  - none: hello\n\n  - refund all of it", 8),
+    ],
+)
+def test_mistakes_in_wishes_without_a_name_are_named(tmp_path: Path, unnamed: str, line: int) -> None:
+    """With their line; training would fail on them, or a customer's message."""
+    file = tmp_path / "examples.yml"
+    file.write_text(f"names: |\n  - hi\nremedies: |\n  - hi\n{unnamed}\n", "utf-8")
+    with pytest.raises(ConfigurationError, match=rf"examples\.yml:{line}.*write"):
+        read_examples(file)
+
+
+def test_a_wish_without_a_name_stands_beside_what_else_is_named(extractor: Extractor) -> None:
+    """At the end of a long letter too, and none overlaps another or is empty (P5)."""
+    lines = ["Hello", "I am Kari", *(f"It is the lamp number {place}" for place in range(8))]
+    found = extractor.find("\n".join([*lines, "My Vidde hums. Please get it working again by Friday."]), NOW)
+    assert {"repair", "vidde", "Kari"} <= {each.value for each in found}
+    assert all(each.text and before.end <= each.start for before, each in pairwise(found))
+
+
+def test_only_remedies_on_offer_are_found(extractor: Extractor) -> None:
+    """What the business does not offer is not wished for, whatever the words; without examples none is unnamed."""
+    assert [each.value for each in extractor.find("Please get it working again.", NOW)] == ["repair"]
+    business = load_business(ROOT)
+    poor = business.model_copy(update={"remedies": tuple(each for each in business.remedies if each.id != "repair")})
+    for other in (
+        replace(extractor, business=poor),
+        replace(extractor, model=replace(extractor.model, unnamed=None)),
+    ):
+        assert not other.find("Please get it working again.", NOW)
+
+
+def test_a_remedy_of_ones_own_is_learnt_from_its_examples(extractor: Extractor) -> None:
+    """Also one that our word lists do not know."""
+    asked = [f"let the {who} have it" for who in ("red cross", "scouts", "school", "church", "hospital", "neighbours")]
+    plain = ["where is my order", "the lamp is broken", "do you sell chairs", "it came yesterday", "when do you open"]
+    examples = [*(("donation", text) for text in asked), *(("none", text) for text in plain)]
+    business = load_business(ROOT)
+    own = business.remedies[0].model_copy(update={"id": "donation"})
+    donating = replace(
+        extractor,
+        business=business.model_copy(update={"remedies": (*business.remedies, own)}),
+        model=replace(extractor.model, unnamed=learn(examples, load_encoder().features)),
+    )
+    assert [each.value for each in donating.find("let the kindergarten have it", NOW)] == ["donation"]
 
 
 def test_today_is_the_customers_today(component: EntityExtractor) -> None:
