@@ -134,7 +134,7 @@ def test_a_promise_is_made_and_kept(web: Stack, windows: Windows) -> None:
     day.press("Enter")
     expect(dialog).to_be_hidden()
     expect(promises.get_by_role("button", name="Add promise")).to_be_focused()
-    due = re.compile("A new shade by post.*Due tomorrow 12:00.* in .* h")
+    due = re.compile("A new shade by post.*Due tomorrow 12:00.* in .* (h|day)")
     expect(promises.get_by_role("listitem")).to_contain_text(due)
     with psycopg.connect(web.database) as connection:
         connection.execute("update promise set due_at = now() - interval '3 hours' where conversation_id = %s", [id])

@@ -81,7 +81,7 @@ async def test_a_visitor_of_the_website_gets_them_in_order_too(place: Office) ->
     """
     async with place.open(), website(place) as read:
         ana, kari, card = await place.taken_over()
-        place.slack.uploads.failing = [503]
+        place.slack.uploads.failing = [503] * 100
         bill = await ana.shares("bill.pdf", b"%PDF-1.7 the bill", text="Your bill", to=card)
         await place.until("select from message where text = 'Your bill'")
         await ana.writes("Anything else?", to=card)
@@ -89,6 +89,7 @@ async def test_a_visitor_of_the_website_gets_them_in_order_too(place: Office) ->
         await place.says(kari, "Are you there?", "customer")
         assert [one["text"] for one in await read(kari)][-2:] == ["You are talking with Ana now.", "Are you there?"]
         assert not ticked(bill)(await ana.reads(card))
+        place.slack.uploads.failing.clear()
         await ana.sees(ticked(bill), at=card)
         found = await read(kari)
     assert [(one["text"], [file["name"] for file in one.get("files", ())]) for one in found][-3:] == [
