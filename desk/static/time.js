@@ -84,7 +84,10 @@ export const atClock = (time) => clock.format(time);
  * @param {number} [ahead] days from today
  * @returns {string}
  */
-export const dayIn = (zone, ahead = 0) => isoDay(Date.now() + ahead * DAY, zone);
+export function dayIn(zone, ahead = 0) {
+  const noon = new Date(`${isoDay(Date.now(), zone)}T12:00Z`); // counted in UTC: here a day may have 23 or 25 hours
+  return isoDay(noon.getTime() + ahead * DAY, 'UTC');
+}
 
 /** @param {Date|number} time @param {string} zone */
 const isoDay = (time, zone) => new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(time);
