@@ -1,11 +1,12 @@
 """A person takes over, knows the story, and gives it back."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 
-from tests.scenarios.stack import Customer, Events, Stack, eventually
+from bot.business import load_business
+from tests.scenarios.stack import PROJECT, Customer, Events, Stack, eventually
 
 
 def _hand_over(customer: Customer) -> None:
@@ -92,11 +93,14 @@ def test_the_bot_knows_what_an_agent_has_promised(stack: Stack) -> None:
     agent, customer = stack.agent(), stack.customer()
     _hand_over(customer)
     agent.do(customer.conversation, "claim")
-    due = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    assert agent.do(customer.conversation, "promises", {"text": "Call the driver", "due_at": due}).status_code == 201
+    began = datetime.now(load_business(PROJECT).zone)
+    due = began + timedelta(days=1)  # by the clock on the wall
+    body = {"text": "Call the driver", "due_at": f"{due:%Y-%m-%dT12:00}"}
+    assert agent.do(customer.conversation, "promises", body).status_code == 201
     agent.do(customer.conversation, "hand-back")
     answer = customer.say("what is the status of my case?")
-    assert agent.name in answer and "tomorrow at" in answer
+    midnight = datetime.now(began.tzinfo).date() != began.date()
+    assert agent.name in answer and ("tomorrow at 12:00" in answer or (midnight and "today at 12:00" in answer))
     assert "driver" not in answer  # how agents put it is for agents
     with psycopg.connect(stack.database, autocommit=True) as connection:
         connection.execute("update promise set due_at = now() where conversation_id = %s", [customer.conversation])
