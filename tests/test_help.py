@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -415,22 +416,31 @@ async def test_late_answers_are_dropped(shop: Shop, browser: Browser) -> None:
     async with serving(shop.app) as address:
         page = await browser.new_page()
         asked: list[str] = []
+        late_one = asyncio.Event()
 
         async def answer(route: Any) -> None:
             asked.append(route.request.url)
             late = route.request.url.endswith("q=refund")
-            await asyncio.sleep(0.6 if late else 0)
+            if late:
+                await late_one.wait()
             title = "Late" if late else "Prompt"
             result = {"title": title, "category": "Test", "url": "/help"}
             await route.fulfill(json={"query": "", "results": [result]})
 
         await page.route("**/help/search.json*", answer)
+        await page.clock.install()
         await page.goto(f"{address}/help")
-        await page.locator("#q").press_sequentially("refund", delay=10)
-        await page.wait_for_timeout(300)
+        await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))  # the pauses are ours, however fast keys come
+        await page.locator("#q").press_sequentially("refund")
+        await page.clock.run_for(1000)
+        async with asyncio.timeout(30):
+            while not asked:  # noqa: ASYNC110  # the browser tells in no other way
+                await asyncio.sleep(0.02)
         await page.locator("#q").press_sequentially("s")
+        await page.clock.run_for(1000)
         await page.get_by_role("link", name="Prompt").wait_for()
-        await page.wait_for_timeout(700)
+        late_one.set()
+        await asyncio.sleep(0.5)
         assert await page.get_by_role("link", name="Prompt").is_visible()
         assert await page.get_by_role("link", name="Late").count() == 0
         assert len(asked) == 2  # one for each pause, not for each letter

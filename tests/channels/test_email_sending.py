@@ -97,9 +97,12 @@ async def test_a_server_that_is_away_comes_back(shop: Shop) -> None:
             for number in (2, 3):
                 await asyncio.to_thread(shop.inbound.receives, letter(f"number {number}"))
                 await shop.says(place, f"answer {number}")
-            await asyncio.sleep(1)
+            problems = "select distinct problem from delivery where problem is not null"
+            async with asyncio.timeout(30):
+                while not (found := await shop.rows(problems)):  # noqa: ASYNC110  # the far side is SQL
+                    await asyncio.sleep(0.05)
+            [waiting] = found
             assert len(await shop.messages()) == 1 and shop.outbound.arrived == []
-            [waiting] = await shop.rows("select distinct problem from delivery where problem is not null")
             assert waiting["problem"] == "127.0.0.1 cannot be reached."
             inward.mend()
             outward.mend()
