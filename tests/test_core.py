@@ -108,7 +108,7 @@ class Core:
 
     async def until(self, query: str, *values: Any) -> None:
         """Wait until a query finds something."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not await self.rows(query, *values):  # noqa: ASYNC110  # the far side is SQL
                 await asyncio.sleep(0.05)
 
@@ -249,7 +249,7 @@ async def test_an_agent_corrects_a_customer_while_the_bot_learns_their_name(core
         own = {"customer_id": locked.customer_id, "name": "Karen", "email": None, "phone": None}
         waiting = asyncio.create_task(turn.execute(queries("turn")["customer"], own))
         await core.until("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             await conversations.record(desk, conversation, "customer", "agent:1", {})
         await desk.commit()
         await waiting
@@ -292,9 +292,12 @@ async def desk(core: Core) -> AsyncIterator[tuple[Services, str, str]]:
         await end(listening)
 
 
-async def test_a_long_break_is_caught_up_at_once(core: Core, desk: tuple[Services, str, str]) -> None:
+async def test_a_long_break_is_caught_up_at_once(
+    core: Core, desk: tuple[Services, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More events than are read at one time follow each other without waiting for the next signal."""
     needs, token, _ = desk
+    monkeypatch.setattr(events, "_PING_SECONDS", 600)
     conversation = await core.new()
     cursor = await events._now(needs)
     await core.rows(
@@ -303,19 +306,20 @@ async def test_a_long_break_is_caught_up_at_once(core: Core, desk: tuple[Service
         conversation,
     )
     stream = events._follow(needs, cursor, token)
-    async with asyncio.timeout(5), aclosing(stream):
+    async with asyncio.timeout(30), aclosing(stream):
         found = [await anext(stream) for _ in range(1201)]
     assert sum("event: change" in one for one in found) == 1200
 
 
 async def test_an_event_that_a_slow_transaction_holds_back_comes_soon_after(
-    core: Core, desk: tuple[Services, str, str]
+    core: Core, desk: tuple[Services, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when another event was read meanwhile, and the slow transaction signals nothing when it ends."""
     needs, token, _ = desk
+    monkeypatch.setattr(events, "_PING_SECONDS", 600)
     conversation = await core.new()
     stream = events._follow(needs, await events._now(needs), token)
-    async with asyncio.timeout(8), aclosing(stream):
+    async with asyncio.timeout(30), aclosing(stream):
         assert "hello" in await anext(stream)
         first = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.1)
@@ -330,9 +334,12 @@ async def test_an_event_that_a_slow_transaction_holds_back_comes_soon_after(
         assert "event: change" in await anext(stream)
 
 
-async def test_a_visitor_reads_on_while_an_agents_file_is_fetched(core: Core, desk: tuple[Services, str, str]) -> None:
+async def test_a_visitor_reads_on_while_an_agents_file_is_fetched(
+    core: Core, desk: tuple[Services, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What they write themselves is there at once; what agents write comes in order, and each of it once."""
     needs, _, _ = desk
+    monkeypatch.setattr(chat, "_PING_SECONDS", 600)
     conversation = await core.new()
 
     async def says(author: Author, text: str, *, file: bool = False) -> None:
@@ -361,7 +368,7 @@ async def test_a_visitor_reads_on_while_an_agents_file_is_fetched(core: Core, de
                 found.append((json.loads(lines["data"])["text"], lines["id"]))
         return found
 
-    async with asyncio.timeout(10), aclosing(stream):
+    async with asyncio.timeout(30), aclosing(stream):
         await says("customer", "Hello")
         await says("agent", "Your bill", file=True)
         await says("customer", "Are you there?")
@@ -393,7 +400,7 @@ async def test_a_file_that_does_not_come_is_given_up_and_the_desk_hears_of_it(
             conversation, seq, f"{author} {minutes}", minutes,
         )  # fmt: skip
     stream = events._follow(needs, await events._now(needs), token)
-    async with asyncio.timeout(10), aclosing(stream), core.working():
+    async with asyncio.timeout(30), aclosing(stream), core.working():
         async for event in stream:
             if '"attachment"' in event:
                 break
@@ -421,7 +428,7 @@ async def test_a_busy_stream_ends_with_its_session(
 
     typing = asyncio.create_task(type_all_the_time())
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async for _ in stream:
                 pass
     finally:

@@ -205,7 +205,7 @@ async def settled(world: World, place: Place, *wanted: str) -> list[dict[str, An
         "select name, media_type, size, status, problem, data, source, tries from attachment"
         " where conversation_id = %s order by seq, ordinal"
     )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while [row["status"] for row in await world.rows(query, place.conversation)] != list(wanted):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return await world.rows(query, place.conversation)

@@ -11,7 +11,7 @@ from tests.scenarios.stack import PASSWORD, Stack
 
 PHONE = {"width": 375, "height": 700}
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 class Windows:

@@ -41,7 +41,7 @@ def test_a_website_that_is_not_on_the_list_gets_no_chat(stack: Stack, windows: W
         widget = Widget(page).open()
         widget.composer.fill("hello")
         widget.composer.press("Enter")
-        expect(widget.panel.get_by_text("The chat is not available on this website.")).to_be_visible(timeout=15_000)
+        expect(widget.panel.get_by_text("The chat is not available on this website.")).to_be_visible()
         calls = "fetch(`${server}/chat/${path}`, {method, body, headers}).then(() => 'read', () => 'refused')"
         script = f"([server, path, method, body, headers]) => {calls}"
         for path, method, body in (("sessions", "POST", "{}"), ("messages?after=0", "GET", None)):

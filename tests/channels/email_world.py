@@ -60,13 +60,13 @@ class Shop(World):
 
     async def read_all(self) -> None:
         """Until nothing is unread."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while await asyncio.to_thread(self.inbound.unread):  # noqa: ASYNC110  # the far side tells in no other way
                 await asyncio.sleep(0.05)
 
     async def sent(self, count: int) -> list[EmailMessage]:
         """The e-mails that went out, once there are so many."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while len(self.outbound.arrived) < count:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.02)
         assert len(self.outbound.arrived) == count

@@ -170,7 +170,7 @@ class Office:
 
     async def until(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Until a query finds something."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not (found := await self.rows(query, *values)):  # noqa: ASYNC110  # the far side is SQL
                 await asyncio.sleep(0.02)
         return found

@@ -60,7 +60,7 @@ class SlackWorld:
         """Until the first column reads so."""
         found: list[Any] = []
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while (found := [next(iter(row.values())) for row in await self.rows(query)]) != list(wanted):  # noqa: ASYNC110  # the far side is SQL
                     await asyncio.sleep(0.02)
         except TimeoutError:

@@ -28,7 +28,7 @@ from channels.telegram.channel import TelegramChannel
 from tests.standins.telegram import Person, TelegramStandin
 from tests.standins.telegram.account import Account
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 
 
 class World:

@@ -131,7 +131,7 @@ async def test_stored_before_it_is_acknowledged_and_in_time(slack: Slack, world:
     async with world.pool.connection() as connection:
         await connection.execute("alter table place rename to elsewhere")
     await ana.writes("Is anybody there?")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not slack.events.sent[-1].attempts:  # noqa: ASYNC110  # it lives on another loop
             await asyncio.sleep(0.02)
     assert slack.events.sent[-1].attempts[0].status == 503
@@ -266,7 +266,7 @@ async def test_what_slack_did_not_sign_just_now_is_refused(slack: Slack, world: 
     more = {
         "forged": {"secret": "0" * 32},
         "stale": {"age": 301.0},
-        "future": {"age": -301.0},
+        "future": {"age": -360.0},
         "unsigned": {"headers": {"x-slack-signature": "", "x-slack-request-timestamp": ""}},
         "odd": {"headers": {"x-slack-signature": "v0=1", "x-slack-request-timestamp": "now"}},
     }[kind]

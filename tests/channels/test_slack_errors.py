@@ -45,7 +45,7 @@ async def raised(work: Awaitable[Any]) -> Exception:
 
 async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     """Until the log says this."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while text not in caplog.messages:  # noqa: ASYNC110  # nothing tells of a line
             await asyncio.sleep(0.01)
 

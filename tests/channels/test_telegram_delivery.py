@@ -293,7 +293,7 @@ async def test_a_group_that_moves_takes_its_conversation_along(world: World) -> 
 async def test_typing_is_shown(world: World) -> None:
     kari = world.kari()
     conversation = await _talks(world, kari)
-    async with world.delivering(), asyncio.timeout(10):
+    async with world.delivering(), asyncio.timeout(30):
         while not kari.actions:  # until the courier is there to hear it
             async with transaction(world.pool) as connection:
                 await live.notify(connection, conversation, typing="agent")

@@ -268,10 +268,10 @@ async def test_events_are_signed_and_lies_are_known(slack: Slack, team: Team) ->
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_what_is_not_acknowledged_comes_again(slack: Slack, team: Team, mode: Mode) -> None:
     """An event that fails or takes too long is sent again with its number and reason, then given up; a press is not."""
-    slack.events.acknowledge_seconds, slack.events.retry_seconds = 0.2, (0.0, 0.01, 0.02)
+    slack.events.acknowledge_seconds, slack.events.retry_seconds = 1.0, (0.0, 0.01, 0.02)
     app = AsyncApp(client=client_of(slack, team), signing_secret=slack.signing_secret)
     # A status, or so many seconds of silence.
-    answers: Iterator[int | float] = iter([500, 1.0, 500, 200, *[500] * 4])
+    answers: Iterator[int | float] = iter([500, 3.0, 500, 200, *[500] * 4])
     seen: list[tuple[str, str]] = []
 
     @app.middleware
@@ -301,7 +301,7 @@ async def test_what_is_not_acknowledged_comes_again(slack: Slack, team: Team, mo
 
 async def test_nobody_there_and_no_retry(slack: Slack, team: Team) -> None:
     """While the app is away events fail and come again later; `X-Slack-No-Retry` ends it; commands just fail."""
-    slack.events.retry_seconds = (0.0, 0.3, 0.3)
+    slack.events.retry_seconds = (0.0, 1.0, 20.0)  # the last one when the app is back for certain
     told = helper(slack, team)
     ana = team.person("Ana")
     async with over_http(slack, told.app):
@@ -380,7 +380,7 @@ async def test_each_fault_hits_the_next_calls_only(
     slack: Slack, team: Team, fault: Fault, error: type[Exception], posted: bool
 ) -> None:
     """A call goes wrong as planned, whether it was carried out or not; the one after it goes well; all are recorded."""
-    ana, client = team.person("Ana"), client_of(slack, team, timeout=1)
+    ana, client = team.person("Ana"), client_of(slack, team, timeout=3)
     slack.fail("chat.postMessage", fault)
     with pytest.raises(error) as failed:
         await client.chat_postMessage(channel=ana.id, text="First")

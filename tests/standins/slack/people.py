@@ -25,7 +25,7 @@ L = TypeVar("L")
 # Where somebody acts: in a channel, in the thread of a message, or (None) in the direct conversation with the app.
 Place = Channel | Message | None
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 _LINK_TO_SLACK = re.compile(r'href="([^"]*/oauth/v2/authorize[^"]*)"')
 
 

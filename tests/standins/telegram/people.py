@@ -12,7 +12,7 @@ from .account import Account, Chat, Json, Press
 from .formatting import entities_in
 from .sending import photo_sizes, without_reply
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 0.01
 
 T = TypeVar("T")

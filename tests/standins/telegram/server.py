@@ -30,6 +30,7 @@ from .wire import Upload, read
 T = TypeVar("T")
 
 _WEBHOOK_PATIENCE_SECONDS = 10.0
+_START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
 
@@ -74,7 +75,7 @@ class TelegramStandin:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(_STOP_SECONDS), "the stand-in did not start"
+        assert self._ready.wait(_START_SECONDS), "the stand-in did not start"
         self.bot = self.add_bot("Fjordlys", username="fjordlys_bot")
         return self
 
