@@ -229,6 +229,24 @@ async def test_the_platforms_pace_is_kept(world: World, pace: Pace, keys: str) -
     assert max(platform.at) - began >= 0.5
 
 
+async def test_the_pace_holds_when_a_call_is_long_on_its_way(world: World) -> None:
+    """The platform counts from when a call arrives, which is later than when it began."""
+
+    class Late(Platform):
+        async def post(self, place: Place, part: Part) -> str:
+            if not self.at:
+                await asyncio.sleep(0.3)
+            return await super().post(place, part)
+
+    platform = Late(pace=Pace(account=100, place=0.25))
+    ola = await world.writes("Hello")
+    async with world.delivering(platform):
+        await world.says(ola, "one")
+        await world.says(ola, "two")
+        await world.until(ola.conversation, "sent", "sent")
+    assert platform.at[1] - platform.at[0] >= 0.25
+
+
 async def test_typing_reaches_the_customer(world: World) -> None:
     platform = Platform()
     async with world.delivering(platform):
