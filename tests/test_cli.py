@@ -39,7 +39,7 @@ def warmline() -> Warmline:
             input=input,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     return run

@@ -35,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     server.stop()
 
 
-def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -120,7 +120,7 @@ def wait_until_running(running: Running) -> None:
 
 def refused(running: Running) -> str:
     """What a start that must not succeed says, after checking that it failed."""
-    assert running.process.wait(30) == 1, running.said
+    assert running.process.wait(120) == 1, running.said
     return running.said
 
 
@@ -142,7 +142,7 @@ def test_first_start_kills_and_stop(data: Path) -> None:
             input="Hello\n",
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
         )
         assert asked.stdout.startswith("bot: "), asked.stderr
         with up(data, port=free_port()) as twin:
@@ -171,7 +171,7 @@ def test_interrupted_in_training(tmp_path: Path) -> None:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, project / name)
     with up(tmp_path / "data", project) as running:
-        eventually(lambda: running.pid("rasa train"), running, 60)
+        eventually(lambda: running.pid("rasa train"), running, 180)
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(STOP_SECONDS) == 0
         assert running.processes() == {}
@@ -207,6 +207,6 @@ def test_broken_configuration(tmp_path: Path) -> None:
     project.mkdir()
     (project / "business.yml").write_text("name: Lamps\nlanguage: [en]\n")
     with up(tmp_path / "data", project) as running:
-        assert running.process.wait(30) == 2
+        assert running.process.wait(120) == 2
         assert 'business.yml:2: language: not a known setting. Fix: write "languages".' in running.said
     assert not (tmp_path / "data").exists()

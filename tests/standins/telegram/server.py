@@ -30,7 +30,7 @@ from .wire import Upload, read
 T = TypeVar("T")
 
 _WEBHOOK_PATIENCE_SECONDS = 10.0
-_START_SECONDS = 30.0
+_ANSWER_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
 
@@ -75,7 +75,7 @@ class TelegramStandin:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(_START_SECONDS), "the stand-in did not start"
+        assert self._ready.wait(_ANSWER_SECONDS), "the stand-in did not start"
         self.bot = self.add_bot("Fjordlys", username="fjordlys_bot")
         return self
 
@@ -103,7 +103,7 @@ class TelegramStandin:
         async def done() -> T:
             return do()
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(_STOP_SECONDS)
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(_ANSWER_SECONDS)
 
     def add_bot(self, name: str, *, username: str) -> Account:
         """Another bot; the first one, `bot`, is there from the start."""
