@@ -125,7 +125,7 @@ async def test_stored_before_it_is_acknowledged_and_in_time(slack: Slack, world:
     slack.fail("users.info", hang(20), times=2)
     await bo.writes("hello")
     await slack.events.settled()
-    assert slack.events.sent[-1].attempts[0].seconds < 2.5
+    assert slack.events.sent[-1].attempts[0].seconds < 3  # as long as Slack waits
     await world.heard("hello")
     assert await world.rows("select name from identity") == [{"name": None}]
     async with world.pool.connection() as connection:
