@@ -25,6 +25,7 @@ Marked = tuple[str, list[Span]]
 ENGLISH = Path(__file__).with_name("entities_en.yml")
 _NAMES, _REMEDIES, _UNNAMED = "names", "remedies", "unnamed"
 _SPELLING = "spelling"
+_ID = re.compile(r"[a-z]\w*")
 _MARK = re.compile(r"\[([^\[\]]+)\]\((name|remedy)\)")
 
 
@@ -116,10 +117,11 @@ def _read_unnamed(document: Document) -> list[tuple[str, str]]:
     found = []
     for place, line in enumerate(written.splitlines() if isinstance(written, str) else [""], begin + 1):
         remedy, colon, text = line.removeprefix("- ").partition(": ")
-        if colon and " " not in remedy and text.strip():
+        if colon and _ID.fullmatch(remedy) and text.strip():
             found.append((remedy, text))
         elif line.strip():
-            raise ConfigurationError(document.file, place, f"this is no example: {line}", "write - remedy: a sentence")
+            fix = f"write - remedy: a sentence, with the id of a remedy or {unnamed.NONE}"
+            raise ConfigurationError(document.file, place, f"this is no example: {line}", fix)
     kinds = {remedy for remedy, _ in found}
     if unnamed.NONE not in kinds or len(kinds) < 2:
         fix = f"write below {_UNNAMED}: | a line - remedy: a sentence for each, some with a remedy and some with none"

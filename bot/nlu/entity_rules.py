@@ -95,10 +95,12 @@ class Extractor:
         """Remedies that sentences of `text` ask for in which none is named; each stands where no other entity does."""
         if self.model.unnamed is None:
             return
+        open_to = set(self.catalogue.remedies)  # each once: who repeats a wish has one
         for sentence, remedy in self.model.unnamed.find(text, self.encoder.features):
-            if remedy in self.catalogue.remedies and not any(_overlap(sentence, each) for each in named):
+            if remedy in open_to and not any(_overlap(sentence, each) for each in named):
                 start, end = _longest_free(sentence, [(each.start, each.end) for each in others])
                 if found := _SAID.search(text, start, end):  # else all of the sentence is something else
+                    open_to.remove(remedy)
                     yield Entity(_REMEDY, remedy, *found.span(), found[0])
 
     def _numbers(self, text: str, now: datetime) -> Iterator[tuple[str, int, int, Any]]:

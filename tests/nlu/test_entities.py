@@ -106,6 +106,8 @@ def test_examples_that_are_none_are_named(tmp_path: Path) -> None:
         ("unnamed: |\n  - none: hello\n", 5),
         ("unnamed: |\n  - refund: all of it, on my card", 5),
         ("unnamed: |\n  - none: hello\n\n  - refund all of it", 8),
+        ("unnamed: |\n  - none: hello\n  - : all of it", 7),
+        ("unnamed: |\n  - refund: all of it\n  - None: hello", 7),
     ],
 )
 def test_mistakes_in_wishes_without_a_name_are_named(tmp_path: Path, unnamed: str, line: int) -> None:
@@ -122,6 +124,8 @@ def test_a_wish_without_a_name_stands_beside_what_else_is_named(extractor: Extra
     found = extractor.find("\n".join([*lines, "My Vidde hums. Please get it working again by Friday."]), NOW)
     assert {"repair", "vidde", "Kari"} <= {each.value for each in found}
     assert all(each.text and before.end <= each.start for before, each in pairwise(found))
+    twice = extractor.find("It hums. Please get it working again. I mean it: please get it working again!", NOW)
+    assert [each.value for each in twice] == ["repair"]
 
 
 def test_only_remedies_on_offer_are_found(extractor: Extractor) -> None:
