@@ -190,6 +190,32 @@ def test_harmless_sentences_with_grave_words_are_no_threat(text: str, model: Moo
 @pytest.mark.parametrize(
     "text",
     [
+        "i'll be home after six",
+        "I will come by your store tomorrow to pick it up",
+        "My husband will be at home",
+        "he lives next door",
+        "I will look at it tonight",
+        "I'll remember that for next time",
+        "someone will be there to sign",
+        "then I'll have to find another shop",
+        "I know the driver, he's always on time",
+        "I'm waiting outside your shop",
+        "I know where the warehouse is, I can pick it up",
+        "You have my address",
+        "I have all the emails saved if you need them",
+        "We need to talk about the invoice",
+        "I studied law so I read the terms with interest",
+        "he said he'd call me back",
+    ],
+)
+def test_plain_statements_in_the_words_of_threats_are_none(text: str, model: MoodModel) -> None:
+    """Whoever is alarmed by "I'll be home after six" stops looking (P12)."""
+    assert not kind(text, model).startswith("threatening")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "My boss is furious about this, but I only need the new delivery date.",
         "not angry at all, could you just check the invoice?",
         "Which bulb do I need for the floor lamp?",
