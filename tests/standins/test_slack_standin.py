@@ -268,10 +268,10 @@ async def test_events_are_signed_and_lies_are_known(slack: Slack, team: Team) ->
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_what_is_not_acknowledged_comes_again(slack: Slack, team: Team, mode: Mode) -> None:
     """An event that fails or takes too long is sent again with its number and reason, then given up; a press is not."""
-    slack.events.acknowledge_seconds, slack.events.retry_seconds = 1.0, (0.0, 0.01, 0.02)
+    slack.events.acknowledge_seconds, slack.events.retry_seconds = 2.0, (0.0, 0.01, 0.02)
     app = AsyncApp(client=client_of(slack, team), signing_secret=slack.signing_secret)
     # A status, or so many seconds of silence.
-    answers: Iterator[int | float] = iter([500, 3.0, 500, 200, *[500] * 4])
+    answers: Iterator[int | float] = iter([500, 5.0, 500, 200, *[500] * 4])
     seen: list[tuple[str, str]] = []
 
     @app.middleware
