@@ -5,6 +5,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -72,7 +73,8 @@ def stocked(postgres: str, migrated: str) -> str:
         async with pool(url, size=2) as connections:
             await import_files(connections, PROJECT, load_business(PROJECT), {"en": load_encoder()})
 
-    asyncio.run(stock(new_database(postgres, migrated, "stocked")))
+    with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running on this thread already
+        apart.submit(asyncio.run, stock(new_database(postgres, migrated, "stocked"))).result()
     return "stocked"
 
 
