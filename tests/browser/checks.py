@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 _axe = Axe()
 
@@ -34,6 +34,7 @@ def focus_is_visible(page: Page) -> None:
 
 def tab_to(page: Page, target: Locator, *, key: str = "Tab", at_most: int = 60) -> None:
     """Press Tab until ``target`` has the focus; on the way the focus can always be seen."""
+    expect(target.first).to_be_attached()  # before that, the last Tab would lead out of the page
     for _ in range(at_most):
         page.keyboard.press(key)
         focus_is_visible(page)
