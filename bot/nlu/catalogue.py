@@ -10,6 +10,7 @@ from typing import Any
 import spacy
 
 from bot.business import Business, Product
+from bot.nlu.spans import overlap
 from bot.nlu.wishes import Mention, Wordings
 
 _LONG_WORD = 7  # letters from which a word may be misspelt: no other word is likely to be so near
@@ -53,7 +54,7 @@ class Catalogue:
             start, end = span.start_char, span.end_char
             if span.label_ == _PRODUCT and not _GOES_ON.match(text, end):
                 products.append((start, end, span.ent_id_))
-            elif span.label_ == _REMEDY and all(end <= first or last <= start for first, last in worded):
+            elif span.label_ == _REMEDY and not any(overlap((start, end), each) for each in worded):
                 mentions.append(Mention(span.ent_id_, start, end, start, end))
         products += [(*found.span(1), self._proper[found[1]]) for found in self._called.finditer(text)]
         return mentions, products

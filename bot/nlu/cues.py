@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ConfigurationError
+from bot.nlu.spans import blanked
 from bot.yamlfile import read_document
 
 ENGLISH = Path(__file__).with_name("mood_cues_en.yml")
@@ -57,8 +58,7 @@ class Cues:
         """`text` without feelings that are denied or somebody else's; as long as before."""
         plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES)
         for pattern in self.not_own:
-            for found in pattern.finditer(_small(plain)):
-                plain = plain[: found.start()] + " " * len(found[0]) + plain[found.end() :]
+            plain = blanked(plain, (found.span() for found in pattern.finditer(_small(plain))))
         return plain
 
     def decide(self, own: str) -> tuple[str, Evidence] | None:

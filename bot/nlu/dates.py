@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.nlu.calendar_days import CALENDAR_DAYS
 from bot.nlu.relative_days import FROM_DAY_TO_DAY, RELATIVE_DAYS
+from bot.nlu.spans import overlap
 from bot.nlu.tense import Tense, tense_at
 from bot.nlu.times import Clock, find_times
 
@@ -46,7 +47,7 @@ def find_dates(text: str, now: datetime) -> Iterator[When]:
         if day is not None:
             days.remove(day)
             yield _joined(day, clock)
-        elif clock.sure and not any(clock.start < each.end and each.start < clock.end for each in days):
+        elif clock.sure and not any(overlap((clock.start, clock.end), (each.start, each.end)) for each in days):
             yield _joined(When(clock.start, clock.end, _day_of(clock, text, now)), clock)
     yield from days
 
@@ -55,16 +56,16 @@ def _find_days(text: str, now: datetime) -> Iterator[When]:
     taken = [found.span() for found in FROM_DAY_TO_DAY.finditer(text)]
     for pattern, read in (*CALENDAR_DAYS, *RELATIVE_DAYS):
         for found in pattern.finditer(text):
-            start, end = found.span("what")
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
+            span = found.span("what")
+            if any(overlap(span, other) for other in taken):
                 continue
             try:
-                at = read(found, now, tense_at(text, start, end))
+                at = read(found, now, tense_at(text, *span))
             except (ValueError, OverflowError):  # the 31st of June; nine hundred years ago
                 continue
             if at is not None:
-                taken.append((start, end))
-                yield When(start, end, at)
+                taken.append(span)
+                yield When(*span, at)
 
 
 def _belong_together(text: str, day: When, clock: Clock) -> bool:

@@ -14,12 +14,12 @@ from bot.nlu.encoder import Encoder
 from bot.nlu.likelihood import from_arrays
 from bot.nlu.lines import joined, split
 from bot.nlu.names import Names
+from bot.nlu.spans import Span, overlap
 from bot.nlu.typos import respelt
 from bot.nlu.unnamed import Unnamed
 from bot.nlu.wishes import Wishes
 from bot.yamlfile import Document, read_document
 
-Span = tuple[int, int]
 Marked = tuple[str, list[Span]]
 
 ENGLISH = Path(__file__).with_name("entities_en.yml")
@@ -68,8 +68,8 @@ def learn(examples: Examples, others: Iterable[str], catalogue: Catalogue, encod
         right = respelt(text)
         mentions, _ = catalogue.find(right.text)
         for mention in mentions:
-            start, end = right.place(mention.start, mention.end)
-            is_asked = any(first < end and start < last for first, last in asked)
+            place = right.place(mention.start, mention.end)
+            is_asked = any(overlap(place, each) for each in asked)
             told.append((wishes.features(right.text, mention, mentions), is_asked))
             texts.append(text)
     return EntityModel(

@@ -18,10 +18,9 @@ from bot.nlu.encoder import Encoder
 from bot.nlu.entity_model import EntityModel, Examples, learn
 from bot.nlu.invoice_numbers import find_invoice_numbers
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
+from bot.nlu.spans import Span, blanked, overlap
 from bot.nlu.typos import Respelt, respelt
 from bot.nlu.wishes import Mention
-
-Span = tuple[int, int]
 
 _LONGEST_TEXT = 2_000  # characters
 _REMEDY = "remedy"
@@ -64,7 +63,7 @@ class Extractor:
             *self._named(written, text, right, mentions),
             *(("product", *right.place(start, end), id) for start, end, id in products),
         ):
-            if not any(_overlap((start, end), (other.start, other.end)) for other in kept):
+            if not any(overlap((start, end), (other.start, other.end)) for other in kept):
                 kept.append(Entity(kind, value, start, end, text[start:end]))
         if not any(each.entity == _REMEDY for each in kept):
             kept += self._unnamed(text, [right.place(each.start, each.end) for each in mentions], kept)
@@ -97,7 +96,7 @@ class Extractor:
             return
         open_to = set(self.catalogue.remedies)  # each once: who repeats a wish has one
         for sentence, remedy in self.model.unnamed.find(text, self.encoder.features):
-            if remedy in open_to and not any(_overlap(sentence, each) for each in named):
+            if remedy in open_to and not any(overlap(sentence, each) for each in named):
                 start, end = _longest_free(sentence, [(each.start, each.end) for each in others])
                 if found := _SAID.search(text, start, end):  # else all of the sentence is something else
                     open_to.remove(remedy)
@@ -110,8 +109,8 @@ class Extractor:
             example = self.business.order_number.example
             orders = [*self._order_numbers.find(text), *self._order_numbers.find_digits(text, example)]
             yield from (("order_number", *found) for found in orders)
-            for start, end, _ in orders:  # "FJ 390 203 € 59": their figures are part of no sum
-                text = text[:start] + " " * (end - start) + text[end:]
+            # "FJ 390 203 € 59": their figures are part of no sum.
+            text = blanked(text, ((start, end) for start, end, _ in orders))
         yield from (("amount", *found) for found in find_amounts(text, self._country))
         yield from (("date", when.start, when.end, when.value) for when in find_dates(text, now))
         yield from (("phone", *found) for found in find_phones(text, self._country))
@@ -142,12 +141,8 @@ def trained(business: Business | None, examples: Examples, encoder: Encoder, oth
     return Extractor(business, learn(examples, others, Catalogue(business), encoder), encoder)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
 def _longest_free(span: Span, taken: Sequence[Span]) -> Span:
     """The longest part of `span` beside what is `taken`, which overlaps nothing itself."""
-    inside = sorted(each for each in taken if _overlap(span, each))
+    inside = sorted(each for each in taken if overlap(span, each))
     starts, ends = [span[0], *(end for _, end in inside)], [*(start for start, _ in inside), span[1]]
     return max(zip(starts, ends, strict=True), key=lambda part: part[1] - part[0])

@@ -19,9 +19,8 @@ from bot.nlu.cues import load_cues
 from bot.nlu.likelihood import Likelihood, fit
 from bot.nlu.name_spelling import learn_spelling, like_a_name
 from bot.nlu.slips import slips
+from bot.nlu.spans import Span, blanked, overlap
 from bot.nlu.tokens import LINE_END, tokens
-
-Span = tuple[int, int]
 
 _FILE = Path(__file__).with_name("names_en.yml")
 _MOST_WORDS = 4
@@ -62,12 +61,12 @@ class Names:
             for span in _candidates(text, words, self.known)
         ]
         taken: list[Span] = []
-        for likelihood, (start, end) in sorted(found, reverse=True):
-            name = text[start:end]
+        for likelihood, span in sorted(found, reverse=True):
+            name = text[slice(*span)]
             least = _OWN_AS_A_THING if name.lower() in things else _OWN
-            if likelihood >= least and all(end <= other or before <= start for other, before in taken):
-                taken.append((start, end))
-                yield start, end, words.with_capitals(name) if name.islower() or name.isupper() else name
+            if likelihood >= least and not any(overlap(span, other) for other in taken):
+                taken.append(span)
+                yield *span, words.with_capitals(name) if name.islower() or name.isupper() else name
 
 
 def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str], things: Collection[str]) -> Names:
@@ -76,14 +75,14 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
     `others` are more texts, which show ordinary words; `things` as above.
     """
     words = _load()
-    often = Counter(word for text, names in examples for word in _plain_words(_without(text, names)))
+    often = Counter(word for text, names in examples for word in _plain_words(blanked(text, names)))
     elsewhere = {word for text in others for word in _plain_words(text)}
     ordinary = {word for word in elsewhere | words.ordinary if len(word) > 2 and not words.is_given(word)}
     spelling = learn_spelling(words.given, ordinary)
     features, right = [], []
     for text, names in examples:
         # A word that only this example has would be as new as in a message.
-        here = _plain_words(_without(text, names))
+        here = _plain_words(blanked(text, names))
         known = frozenset(word for word in _plain_words(text) if often[word] > (word in here) or word in elsewhere)
         starts = {start for start, _ in names}
         for span in _candidates(text, words, known):
@@ -230,13 +229,6 @@ class _Words:
 
 def _plain_words(text: str) -> set[str]:
     return set(_PLAIN_WORD.findall(text))
-
-
-def _without(text: str, names: Collection[Span]) -> str:
-    """`text` with blanks for `names`."""
-    for start, end in names:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
 
 
 def _bare(word: str) -> str:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from bot.nlu.spans import Span
+
 _END = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
-def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+def sentence_spans(text: str) -> Iterator[Span]:
     """Where each begins and ends, without the space around it."""
     start = 0
     for end, following in [*(found.span() for found in _END.finditer(text)), (len(text), len(text))]:

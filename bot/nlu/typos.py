@@ -9,6 +9,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bot.nlu.slips import meant_by
+from bot.nlu.spans import Span
 
 _FILE = Path(__file__).with_name("typos_en.yml")
 _WORD = re.compile(r"(?<![\w@.'-])[a-z\d]{3,}(?![\w@'])", re.IGNORECASE)
@@ -22,7 +23,7 @@ class Respelt:
     text: str
     _shifts: tuple[tuple[int, int, int, int], ...]  # start and end here, start and end there, of each word that changed
 
-    def place(self, start: int, end: int) -> tuple[int, int]:
+    def place(self, start: int, end: int) -> Span:
         """Where `text[start:end]` stood in the text as it was written; half a word that changed is all of it."""
         return self._before(start, last=False), self._before(end, last=True)
 

@@ -17,9 +17,8 @@ from bot.nlu.lines import joined, split
 from bot.nlu.ngrams import NGrams
 from bot.nlu.ngrams import from_arrays as ngrams_from_arrays
 from bot.nlu.sentences import sentence_spans
+from bot.nlu.spans import Span
 from bot.nlu.vectors import Vectors
-
-Span = tuple[int, int]
 
 NONE = "none"
 """What an example is called that asks for no remedy."""

@@ -14,10 +14,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.spans import Span, overlap
 from bot.nlu.tokens import tokens
 from bot.nlu.vectors import Vectors
-
-Span = tuple[int, int]
 
 _FILE = Path(__file__).with_name("remedies_en.yml")
 _LOOSENESS = 3.0
@@ -73,17 +72,14 @@ class Wordings:
 
     def find(self, text: str) -> Iterator[Mention]:
         """What regular expressions find in `text`; no two for one remedy overlap."""
-        taken: list[tuple[str, int, int]] = []
+        taken: list[tuple[str, Span]] = []
         for each in self._wordings:
             if (each.given and not each.given.search(text)) or (each.unless and each.unless.search(text)):
                 continue
             for match in each.pattern.finditer(text):
-                if any(
-                    each.remedy == remedy and match.start() < end and start < match.end()
-                    for remedy, start, end in taken
-                ):
+                if any(each.remedy == remedy and overlap(match.span(), span) for remedy, span in taken):
                     continue
-                taken.append((each.remedy, *match.span()))
+                taken.append((each.remedy, match.span()))
                 begin, stop = match.span(match.lastindex or 0)
                 if match.lastindex is None:  # the rest may name a product or a day
                     stop = begin + len(re.split(r"[\s.,!?]", text[begin:stop], maxsplit=1)[0])
