@@ -70,7 +70,7 @@ _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _MINUTES_A_DAY = 24 * 60
 
 
-class Span(Record):
+class HoursSpan(Record):
     """Opening hours without a break, in minutes since midnight; `closes` may be 24:00."""
 
     opens: int
@@ -95,7 +95,7 @@ class Span(Record):
         return {"opens": opens, "closes": closes}
 
 
-def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+def _in_order(spans: tuple[HoursSpan, ...]) -> tuple[HoursSpan, ...]:
     spans = tuple(sorted(spans, key=lambda span: span.opens))
     for before, after in pairwise(spans):
         if after.opens < before.closes:
@@ -103,7 +103,7 @@ def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     return spans
 
 
-def _some_day(week: dict[Weekday, tuple[Span, ...]]) -> dict[Weekday, tuple[Span, ...]]:
+def _some_day(week: dict[Weekday, tuple[HoursSpan, ...]]) -> dict[Weekday, tuple[HoursSpan, ...]]:
     # Without it the search for the next opening would never end.
     if not any(week.values()):
         raise wrong("no day has opening hours", 'add monday: ["09:00-17:00"]')
@@ -144,7 +144,7 @@ def _a_date(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_not_blank)]
 Id = Annotated[str, shaped(r"[a-z][a-z0-9_]*", "an id", "call_back: small letters and _")]
-Hours = Annotated[tuple[Span, ...], AfterValidator(_in_order)]
+Hours = Annotated[tuple[HoursSpan, ...], AfterValidator(_in_order)]
 Day = Annotated[date, BeforeValidator(_a_date)]
 Reason = Annotated[str, AfterValidator(_known_reason)]
 Language = Annotated[str, shaped(r"[a-z]{2}", "a language code", "en")]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from bot.business import WEEKDAYS, Business, Span
+from bot.business import WEEKDAYS, Business, HoursSpan
 
 _DAY = timedelta(days=1)
 _MONTHS = (
@@ -96,7 +96,7 @@ def say_hours(business: Business) -> str:
     return ", ".join(parts)
 
 
-def _say_span(span: Span) -> str:
+def _say_span(span: HoursSpan) -> str:
     if (span.opens, span.closes) == (0, 24 * 60):
         return "all day"
     return f"{_say_minutes(span.opens)} to {_say_minutes(span.closes)}"

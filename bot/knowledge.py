@@ -97,7 +97,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class SearchExplanation:
     """What a question found, and why: the articles and gaps that fit best, whether shown or not, and the limits."""
 
     hits: Hits
@@ -247,11 +247,11 @@ class Index:
         """The articles that answer `text`, best first, at most `limit`."""
         return self.explain(text, limit=limit).hits
 
-    def explain(self, text: str, *, limit: int = 3) -> Explanation:
+    def explain(self, text: str, *, limit: int = 3) -> SearchExplanation:
         """What `search` finds, with the `limit` + 1 articles and gaps that fit best."""
         packed = self._packed
         if packed is None or not text.strip():
-            return Explanation(Hits("nothing"), (), packed.limits if packed else DEFAULT)
+            return SearchExplanation(Hits("nothing"), (), packed.limits if packed else DEFAULT)
         meaning, spelling = self._parts(packed, text)
         exact = np.where(packed.answering, np.float32(0), np.float32(-_DOUBT))
         for code in _codes(text):
@@ -272,7 +272,7 @@ class Index:
         least = packed.limits.relevant - packed.limits.margin
         near = [Hit(fit.id, fit.score) for fit in fits if not fit.gap and fit.score >= least]
         hits = Hits("nothing") if kind == "nothing" else Hits(kind, tuple(near[:limit]))
-        return Explanation(hits, tuple(fits), packed.limits)
+        return SearchExplanation(hits, tuple(fits), packed.limits)
 
     def find(self, text: str, *, limit: int = 10) -> tuple[Hit, ...]:
         """Articles for somebody who types into a search box: beginnings of words count, slips are put right.

@@ -30,7 +30,7 @@ _MARK = re.compile(r"\[([^\[\]]+)\]\((name|remedy)\)")
 
 
 @dataclass(frozen=True)
-class Examples:
+class EntityExamples:
     """Messages with the places of their writers' names, and with those of the remedies they ask for.
 
     `unnamed` are pairs: a remedy, or "none", and a sentence that asks for it without its name; there may be none.
@@ -50,7 +50,7 @@ class EntityModel:
     unnamed: Unnamed | None
 
 
-def read_examples(path: Path = ENGLISH) -> Examples:
+def read_examples(path: Path = ENGLISH) -> EntityExamples:
     """The examples in `path`; those for English are part of this package. Raises ConfigurationError."""
     document = read_document(path, str(path))
     data = document.data
@@ -58,10 +58,10 @@ def read_examples(path: Path = ENGLISH) -> Examples:
         fix = f"write {_NAMES}: | and {_REMEDIES}: | and below each one message a line"
         raise ConfigurationError(str(path), 1, "these are no examples", fix)
     named, remedies = ([_marked(line) for line in data[kind].splitlines()] for kind in (_NAMES, _REMEDIES))
-    return Examples(named, remedies, _read_unnamed(document) if _UNNAMED in data else [])
+    return EntityExamples(named, remedies, _read_unnamed(document) if _UNNAMED in data else [])
 
 
-def learn(examples: Examples, others: Iterable[str], catalogue: Catalogue, encoder: Encoder) -> EntityModel:
+def learn(examples: EntityExamples, others: Iterable[str], catalogue: Catalogue, encoder: Encoder) -> EntityModel:
     """What `examples` teach; `others` are more messages, which show ordinary words."""
     told, texts = [], []
     for text, asked in examples.remedies:

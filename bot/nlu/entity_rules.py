@@ -15,7 +15,7 @@ from bot.nlu.catalogue import Catalogue
 from bot.nlu.contacts import find_emails, find_phones
 from bot.nlu.dates import find_dates
 from bot.nlu.encoder import Encoder
-from bot.nlu.entity_model import EntityModel, Examples, learn
+from bot.nlu.entity_model import EntityExamples, EntityModel, learn
 from bot.nlu.invoice_numbers import find_invoice_numbers
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
 from bot.nlu.spans import Span, blanked, overlap
@@ -136,7 +136,9 @@ class Extractor:
         return Catalogue(self.business)
 
 
-def trained(business: Business | None, examples: Examples, encoder: Encoder, others: Iterable[str] = ()) -> Extractor:
+def trained(
+    business: Business | None, examples: EntityExamples, encoder: Encoder, others: Iterable[str] = ()
+) -> Extractor:
     """An extractor for `business` that has learnt from `examples`; `others` are more messages of customers."""
     return Extractor(business, learn(examples, others, Catalogue(business), encoder), encoder)
 

@@ -20,7 +20,7 @@ _AT_FIRST_SIGHT = 4
 
 
 @dataclass(frozen=True)
-class Decision:
+class IntentDecision:
     """How the intent of a message came about.
 
     `found` is what the models make of the message, or of the one sentence that speaks for it (`found.text`), and
@@ -50,12 +50,12 @@ class Decider:
     by_sentence: Sequence[str]
     asides: Sequence[str]
 
-    def decide(self, text: str) -> Decision:
+    def decide(self, text: str) -> IntentDecision:
         """What `text` says, and why."""
         found = self._understood(text)
         sure = self._is_sure(found) and bool(text.strip())
         ruled = self._ruled(text, found if sure else None)
-        return Decision(found, sure, ruled if ruled in self.model.intents else None)
+        return IntentDecision(found, sure, ruled if ruled in self.model.intents else None)
 
     def _ruled(self, text: str, sure: Prediction | None) -> str | None:
         """What the rules say, unless `sure` is certain of what stands before it in `by_sentence`."""

@@ -23,7 +23,7 @@ from bot.nlu.fingerprint import fingerprint
 from bot.nlu.hybrid import Hybrid
 from bot.nlu.hybrid_file import load, save
 from bot.nlu.hybrid_training import train
-from bot.nlu.intent_decision import Decider, Decision
+from bot.nlu.intent_decision import Decider, IntentDecision
 from bot.nlu.intent_rules import read_rules
 from bot.nlu.modelfile import EncoderError
 from bot.nlu.neighbours import Neighbour
@@ -34,14 +34,14 @@ _FILE = "intents.npz"
 
 
 @dataclass(frozen=True)
-class Explanation:
+class IntentExplanation:
     """A decision with what it was measured by.
 
     `threshold` is the least confidence and `ambiguity` the least lead in probability of what is understood.
     `rules` names the file of `decision.rule`; `nearest` are the training examples nearest to `decision.found.text`.
     """
 
-    decision: Decision
+    decision: IntentDecision
     threshold: float
     ambiguity: float
     rules: str | None
@@ -173,12 +173,12 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def explain(self, text: str) -> Explanation | None:
+    def explain(self, text: str) -> IntentExplanation | None:
         """Why `text` has the intent that `process` gives it; None for a classifier that has learnt nothing."""
         if (decider := self._decider) is None:
             return None
         decision = decider.decide(text)
-        return Explanation(
+        return IntentExplanation(
             decision,
             threshold=decider.model.threshold,
             ambiguity=decider.ambiguity,
