@@ -27,6 +27,7 @@ from bot.business import Business, load_business
 from bot.gaps import Gaps, load_gaps
 from bot.knowledge_limits import DEFAULT, Limits, calibrated
 from bot.nlu.encoder import Encoder, load_encoder
+from bot.nlu.sentences import sentences
 from bot.nlu.vectors import Vectors
 from bot.pipelines import encoder_choice
 from bot.space import Space, learn
@@ -52,7 +53,6 @@ _WORD_BONUS = 0.4
 _MOST_ASKED = 600  # stored questions from which the limits are found
 _GAP = "gap:"  # begins the key of a gap, which no article's id can
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _CODE_PART = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _WORD = re.compile(r"[^\W_]{2,}")
 
@@ -319,8 +319,7 @@ def passages_of(article: Article, encoder: Encoder) -> list[tuple[str, Vectors]]
 
 def _texts(article: Article) -> list[str]:
     answer = [plain_text(article.body), *article.steps]
-    sentences = [part.strip() for text in answer for part in _SENTENCE_END.split(text)]
-    telling = [part for part in sentences if len(part.split()) >= _SHORTEST_SENTENCE]
+    telling = [each for text in answer for each in sentences(text) if len(each.split()) >= _SHORTEST_SENTENCE]
     return [article.title, *article.phrasings, *telling[:_MOST_SENTENCES]]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bot.nlu.sentences import around
+
 _FILE = Path(__file__).with_name("tense_en.yml")
-_SENTENCE_ENDS = re.compile(r"[.!?](?=\s+[^\W\d_])|[;\n]")
+_REACH_ENDS = re.compile(r"[.!?](?=\s+[^\W\d_])|[;\n]")  # that of a cue; a full stop before a figure may be a date's
 _CLAUSE_ENDS = re.compile(r",|\b(?:but|and|so|because|then|when|while|that|which)\b| [-–] ", re.IGNORECASE)
 _BETWEEN_CLAUSES = 40  # characters that a clause's end counts for, beside those that stand in between
 
@@ -22,9 +24,8 @@ class Tense(Enum):
 
 def tense_at(text: str, start: int, end: int) -> Tense | None:
     """The tense of `text[start:end]`: of the nearest word in its sentence that shows one. None where none does."""
-    begins = max((found.end() for found in _SENTENCE_ENDS.finditer(text, 0, start)), default=0)
-    ended = _SENTENCE_ENDS.search(text, end)
-    cues = _cues().finditer(text, begins, ended.start() if ended else len(text))
+    begin, ended = around(text, (start, end), _REACH_ENDS)
+    cues = _cues().finditer(text, begin, ended.start() if ended else len(text))
     near = [(_distance(text, cue, start, end), cue) for cue in cues if cue.end() <= start or end <= cue.start()]
     if not near:
         return None

@@ -14,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.sentences import around
 from bot.nlu.spans import Span, overlap
 from bot.nlu.tokens import tokens
 from bot.nlu.vectors import Vectors
@@ -24,7 +25,7 @@ _LOOSENESS = 3.0
 _MEANING = 3.0
 _ASKED = 0.5  # probability
 _BEFORE, _AFTER = 12, 8  # words and marks of the sentence that are looked at
-_SENTENCE_ENDS = re.compile(r"[.!?]+(?=\s|$)|\n")
+_MARKS = re.compile(r"[.!?]+(?=\s|$)|\n")  # at the end of a sentence, of which each tells something of its own
 _REMEDY, _BEGIN, _NONE = "REMEDY", "«", "-"
 
 
@@ -108,10 +109,9 @@ def learn(examples: Sequence[tuple[set[str], bool]], vectors: Vectors) -> Wishes
 def features(text: str, mention: Mention, mentions: Sequence[Mention]) -> set[str]:
     """What can be said about `mention`, one of `mentions` in `text`: its words, and those of its sentence."""
     start, end = mention.start, mention.end
-    begins = max((found.end() for found in _SENTENCE_ENDS.finditer(text, 0, start)), default=0)
-    ended = _SENTENCE_ENDS.search(text, end)
+    begin, ended = around(text, (start, end), _MARKS)
     mark = ended[0][0] if ended else _NONE
-    before = [*reversed(_masked(text, begins, start, mentions))]
+    before = [*reversed(_masked(text, begin, start, mentions))]
     after = _masked(text, end, ended.start() if ended else len(text), mentions)
     words = text[start:end].lower().split()
     left, right = [*before, *[_BEGIN] * 3], [*after, *[mark] * 3]
