@@ -19,7 +19,7 @@ from pydantic import AfterValidator
 from bot.business import Business, Text
 from bot.errors import ConfigurationError, Problem
 from bot.facts import FIELD, facts, fill
-from bot.readable import LEAST_READING_EASE, jargon_in, load_jargon, long_sentences, reading_ease
+from bot.readable import LEAST_READING_EASE, LONGEST_SENTENCE, jargon_in, load_jargon, long_sentences, reading_ease
 from bot.yamlfile import Document, Record, nearest, parse_document, raise_first, read_text, validated, wrong
 
 FEWEST_PHRASINGS = 3
@@ -238,7 +238,7 @@ def _wording(one: _Written, jargon: Mapping[str, str]) -> Iterator[Problem]:
     for token in _MARKDOWN.parse(article.body):
         if token.type == "inline":
             text, line = _inline(token), (token.map or [0])[0]
-            for problem, fix in (*_clumsy(text, jargon), *long_sentences(text)):
+            for problem, fix in (*_clumsy(text, jargon), *_too_long(text)):
                 yield one.in_body(line, problem, fix)
     ease = reading_ease("\n".join([plain_text(article.body), *article.steps]))
     if article.language == "en" and ease < LEAST_READING_EASE:  # the formula holds for English only
@@ -251,6 +251,12 @@ def _clumsy(text: str, jargon: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f'"{term}" is jargon', f'write "{plain}"'
     if "!" in text:
         yield "an exclamation mark shouts", "end with a full stop"
+
+
+def _too_long(text: str) -> Iterator[tuple[str, str]]:
+    for (start, end), words in long_sentences(text):
+        begins = " ".join(text[start:end].split()[:5])
+        yield f'"{begins} …" has {words} words', f"split it, {LONGEST_SENTENCE} at most"
 
 
 def _steps(one: _Written) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.errors import ConfigurationError
+from bot.nlu.sentences import parts
+from bot.nlu.spans import Span
 from bot.yamlfile import read_document
 
 LEAST_READING_EASE = 60.0
@@ -13,20 +15,19 @@ LEAST_READING_EASE = 60.0
 LONGEST_SENTENCE = 25
 """Words; the limit of the GOV.UK content guidance, beyond which readers lose the thread."""
 
-_SENTENCE_END = re.compile(r"(?<=[.?!:])\s+|\n+")
+_PAUSE = re.compile(r"(?<=[.?!:])\s+|\n+")  # of a reader: what is read at once also ends with a colon
 # Only plain words count: an address, a price or a code is looked at, not read.
 _WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w@/])(?![.-]\w)")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^aeiouyl]e|[^aeiouytd]ed|[^aeiouysxzhgc]es)$")
 
 
-def long_sentences(text: str) -> Iterator[tuple[str, str]]:
-    """The sentences of `text` that are too long, as (problem, fix)."""
-    for sentence in sentences(text):
-        words = _WORD.findall(sentence)
-        if len(words) > LONGEST_SENTENCE:
-            start = " ".join(sentence.split()[:5])
-            yield f'"{start} …" has {len(words)} words', f"split it, {LONGEST_SENTENCE} at most"
+def long_sentences(text: str) -> Iterator[tuple[Span, int]]:
+    """Where the sentences of `text` stand that are too long, and how many words each has."""
+    for span in parts(text, _PAUSE):
+        words = len(_WORD.findall(text[slice(*span)]))
+        if words > LONGEST_SENTENCE:
+            yield span, words
 
 
 def reading_ease(text: str) -> float:
@@ -35,17 +36,12 @@ def reading_ease(text: str) -> float:
     206.835 - 1.015 x words per sentence - 84.6 x syllables per word; R. Flesch, "A new readability
     yardstick", Journal of Applied Psychology 32 (1948). Syllables are counted as groups of vowels.
     """
-    spoken = [words for sentence in sentences(text) if (words := _WORD.findall(sentence))]
+    spoken = [words for span in parts(text, _PAUSE) if (words := _WORD.findall(text[slice(*span)]))]
     words = [word for sentence in spoken for word in sentence]
     if not words:
         return 100.0
     syllables = sum(_syllables(word) for word in words)
     return 206.835 - 1.015 * len(words) / len(spoken) - 84.6 * syllables / len(words)
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of `text`; a colon or a new line ends one too, as a reader pauses there."""
-    return [part for part in _SENTENCE_END.split(text) if part.strip()]
 
 
 def load_jargon(root: Path, language: str) -> dict[str, str]:

@@ -10,10 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from bot.errors import ConfigurationError
-from bot.readable import LONGEST_SENTENCE, load_jargon, sentences
+from bot.readable import LONGEST_SENTENCE, load_jargon, long_sentences
 from bot.yamlfile import check, raise_first, read_document, wrong
-
-_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +91,5 @@ def _jargon(text: str, language: str, root: Path) -> Iterator[Finding]:
 
 
 def _long_sentences(text: str) -> Iterator[Finding]:
-    start = 0
-    for sentence in sentences(text):
-        start = text.index(sentence, start)
-        words = len(_WORDS.findall(sentence))
-        if words > LONGEST_SENTENCE:
-            suggestion = f"Split this sentence of {words} words; {LONGEST_SENTENCE} at most."
-            yield Finding("long_sentence", start, start + len(sentence), suggestion)
-        start += len(sentence)
+    for span, words in long_sentences(text):
+        yield Finding("long_sentence", *span, f"Split this sentence of {words} words; {LONGEST_SENTENCE} at most.")
