@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from typing import Any
 
-import spacy
-from spacy.language import Language
+from bot.nlu.sentences import sentences
 
 NOT_STATED = "not stated"
 
@@ -133,8 +131,8 @@ def _contact(story: Story) -> Line:
 
 def _situation(story: Story) -> Line:
     """The customer's own key sentences, in the order in which they were said."""
-    sentences = list(_sentences(story))
-    telling = [item for item in sentences if item[0] > 0] or sentences
+    everything = list(_sentences(story))
+    telling = [item for item in everything if item[0] > 0] or everything
     ranked = sorted(telling, key=lambda item: -item[0])[:_KEY_SENTENCES]
     chosen = sorted((seq, place, sentence) for _, seq, place, sentence in ranked)
     if not chosen:
@@ -157,7 +155,7 @@ def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
         strength = float((said.mood or {}).get("strength", 0))
         aside = 10.0 * (said.intent in _SMALL_TALK and not said.entities)  # only where nothing else was said
         base = 1.5 * (told == 1) + 1.0 * (said.intent or "").startswith("complain") + 0.5 * strength
-        for sentence in _split(said.text):
+        for sentence in sentences(said.text):
             place += 1
             words = len(sentence.split())
             facts = sum(str(entity.get("text", entity["value"])) in sentence for entity in said.entities)
@@ -255,7 +253,7 @@ def _open_questions(story: Story) -> Line:
         (said.seq, sentence)
         for said in story.messages
         if said.author == "customer" and said.seq > last_answer
-        for sentence in _split(said.text)
+        for sentence in sentences(said.text)
         if sentence.endswith("?")
     ]
     if not found:
@@ -301,15 +299,3 @@ def _cut(sentence: str) -> str:
     if len(sentence) <= _LONGEST_SENTENCE:
         return sentence
     return sentence[:_LONGEST_SENTENCE].rsplit(" ", 1)[0] + " …"
-
-
-def _split(text: str) -> list[str]:
-    return [sentence.text.strip() for sentence in _sentencizer()(text).sents if sentence.text.strip()]
-
-
-@cache
-def _sentencizer() -> Language:
-    """Sentence ends by punctuation; the language hardly matters for that, and it needs no model."""
-    language = spacy.blank("xx")
-    language.add_pipe("sentencizer")
-    return language

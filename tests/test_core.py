@@ -507,6 +507,12 @@ def test_a_question_stays_open_until_an_answer_helped(intent: str, text: str) ->
     assert lines(question, answer, said(3, "customer", "so", intent=intent))["open_questions"].text == text
 
 
+def test_who_writes_in_lines_is_quoted_in_sentences() -> None:
+    """A question stands on a line of its own, without the greeting before it and the name below it (P27)."""
+    asked = said(1, "customer", "hello there\n\nWhere is order FJ-104233?\nKari Moe")
+    assert lines(asked)["open_questions"].text == "“Where is order FJ-104233?”"
+
+
 async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     """The contract says so, and a server in Oslo has another zone by itself."""
     with psycopg.connect(database, autocommit=True) as server:
