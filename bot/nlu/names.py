@@ -10,19 +10,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from ruamel.yaml import YAML
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from bot.nlu.cues import load_cues
 from bot.nlu.likelihood import Likelihood, fit
 from bot.nlu.name_spelling import learn_spelling, like_a_name
+from bot.nlu.packaged import read_packaged
 from bot.nlu.slips import slips
 from bot.nlu.spans import Span, blanked, overlap
 from bot.nlu.tokens import LINE_END, tokens
 
-_FILE = Path(__file__).with_name("names_en.yml")
 _MOST_WORDS = 4
 _LONG_WORD = 8  # letters; few names are a slip away from a word of so many
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
@@ -250,6 +248,6 @@ def _feelings() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _load() -> _Words:
-    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    data = read_packaged("names_en.yml")
     given, either, ordinary = (frozenset(data[kind].split()) for kind in ("given", "either", "not_names"))
     return _Words(given, either, frozenset(data["particles"]), ordinary)

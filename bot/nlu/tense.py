@@ -3,13 +3,10 @@
 import re
 from enum import Enum
 from functools import cache
-from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from bot.nlu.packaged import read_packaged
 from bot.nlu.sentences import around
 
-_FILE = Path(__file__).with_name("tense_en.yml")
 _REACH_ENDS = re.compile(r"[.!?](?=\s+[^\W\d_])|[;\n]")  # that of a cue; a full stop before a figure may be a date's
 _CLAUSE_ENDS = re.compile(r",|\b(?:but|and|so|because|then|when|while|that|which)\b| [-–] ", re.IGNORECASE)
 _BETWEEN_CLAUSES = 40  # characters that a clause's end counts for, beside those that stand in between
@@ -40,6 +37,6 @@ def _distance(text: str, cue: re.Match[str], start: int, end: int) -> int:
 
 @cache
 def _cues() -> re.Pattern[str]:
-    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    data = read_packaged("tense_en.yml")
     kinds = "|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in data.items())
     return re.compile(rf"(?:(?<!\w)|(?='))(?:{kinds})", re.IGNORECASE)

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
-from ruamel.yaml import YAML
+from bot.nlu.packaged import read_packaged
 
 LINE_END = "¶"
 
-_FILE = Path(__file__).with_name("short_forms_en.yml")
 _TOKEN = re.compile(r"\S+@[\w.-]+|\d(?:[\d.,:/-]*\d)?|[^\W\d_]+(?:['-][^\W\d_]+)*|\n|[^\w\s]")
 _CONTRACTED = re.compile(r"(.+?)(?:'(s|m|re|ll|ve|d)|(n)'t)")
 _IN_FULL = {"s": "is", "m": "am", "re": "are", "ll": "will", "ve": "have", "d": "would", "n": "not"}
@@ -38,5 +36,5 @@ def _words(found: str) -> list[str]:
 
 @cache
 def _short_forms() -> Mapping[str, str]:
-    forms: Mapping[str, str] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    forms: Mapping[str, str] = read_packaged("short_forms_en.yml")
     return forms

@@ -4,14 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from bot.nlu.packaged import read_packaged
 from bot.nlu.slips import meant_by
 from bot.nlu.spans import Span
 
-_FILE = Path(__file__).with_name("typos_en.yml")
 _WORD = re.compile(r"(?<![\w@.'-])[a-z\d]{3,}(?![\w@'])", re.IGNORECASE)
 _ENDINGS = ("s", "d", "r", "n", "y", "e")  # that make another word of a word
 
@@ -55,7 +52,7 @@ def respelt(text: str) -> Respelt:
 @cache
 def _slips() -> Mapping[str, str]:
     """What is meant by each wrong spelling."""
-    data = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    data = read_packaged("typos_en.yml")
     meant = data["meant"].split()
     others = {word + ending for word in meant for ending in _ENDINGS} | {word.removesuffix("s") for word in meant}
     forms = {form: word for word, forms in data["forms"].items() for form in forms}

@@ -8,18 +8,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from bot.nlu.likelihood import Likelihood, fit
+from bot.nlu.packaged import read_packaged
 from bot.nlu.sentences import around
 from bot.nlu.spans import Span, overlap
 from bot.nlu.tokens import tokens
 from bot.nlu.vectors import Vectors
 
-_FILE = Path(__file__).with_name("remedies_en.yml")
 _LOOSENESS = 3.0
 # How much the meaning of the whole message counts beside the words around the remedy.
 _MEANING = 3.0
@@ -163,5 +160,5 @@ def _any(patterns: Sequence[str]) -> re.Pattern[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    data: dict[str, Any] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_packaged("remedies_en.yml")
     return data
