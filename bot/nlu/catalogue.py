@@ -10,6 +10,7 @@ from typing import Any
 import spacy
 
 from bot.business import Business, Product
+from bot.nlu.slips import doubled, exchanged, left_out
 from bot.nlu.spans import overlap
 from bot.nlu.wishes import Mention, Wordings
 
@@ -48,14 +49,14 @@ class Catalogue:
     def find(self, text: str) -> tuple[list[Mention], list[tuple[int, int, str]]]:
         """Where `text` names remedies, asked for or not; start, end and id of the products that it names."""
         mentions = [*self._wordings.find(text)]
-        worded = [(each.start, each.end) for each in mentions]
+        worded = [each.span for each in mentions]
         products = []
         for span in self._nlp(text).ents:
             start, end = span.start_char, span.end_char
             if span.label_ == _PRODUCT and not _GOES_ON.match(text, end):
                 products.append((start, end, span.ent_id_))
             elif span.label_ == _REMEDY and not any(overlap((start, end), each) for each in worded):
-                mentions.append(Mention(span.ent_id_, start, end, start, end))
+                mentions.append(Mention(span.ent_id_, (start, end), (start, end)))
         products += [(*found.span(1), self._proper[found[1]]) for found in self._called.finditer(text)]
         return mentions, products
 
@@ -92,18 +93,15 @@ def _misspellings(product: Product) -> set[str]:
     for name in (product.name, *product.aliases):
         words = name.lower().split()
         for place, word in enumerate(words):
-            slips = _slips(word) if len(word) >= (_LONG_WORD if len(words) == 1 else _SHORT_WORD) else set()
+            slips = _usual_slips(word) if len(word) >= (_LONG_WORD if len(words) == 1 else _SHORT_WORD) else set()
             forms |= {" ".join([*words[:place], slip, *words[place + 1 :]]) for slip in slips}
     first, *_, last = product.name.lower().split() * 2
     if first != last and len(first) > _SHORT_NAME:
         wrong = {first[:at] + letter + first[at + 1 :] for at in range(len(first)) for letter in ascii_lowercase}
-        forms |= {f"{slip} {last}" for slip in wrong | _slips(first)}
+        forms |= {f"{slip} {last}" for slip in wrong | _usual_slips(first)}
     return forms
 
 
-def _slips(word: str) -> set[str]:
+def _usual_slips(word: str) -> set[str]:
     """`word` with a letter left out, doubled, or exchanged with the next one; its first letter stays."""
-    places = range(1, len(word))
-    left_out = {word[:at] + word[at + 1 :] for at in places}
-    doubled = {word[:at] + word[at] + word[at:] for at in places}
-    return left_out | doubled | {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places[:-1]}
+    return left_out(word) | doubled(word) | exchanged(word)

@@ -68,7 +68,7 @@ def learn(examples: EntityExamples, others: Iterable[str], catalogue: Catalogue,
         right = respelt(text)
         mentions, _ = catalogue.find(right.text)
         for mention in mentions:
-            place = right.place(mention.start, mention.end)
+            place = right.place(*mention.span)
             is_asked = any(overlap(place, each) for each in asked)
             told.append((wishes.features(right.text, mention, mentions), is_asked))
             texts.append(text)

@@ -66,7 +66,7 @@ class Extractor:
             if not any(overlap((start, end), (other.start, other.end)) for other in kept):
                 kept.append(Entity(kind, value, start, end, text[start:end]))
         if not any(each.entity == _REMEDY for each in kept):
-            kept += self._unnamed(text, [right.place(each.start, each.end) for each in mentions], kept)
+            kept += self._unnamed(text, [right.place(*each.span) for each in mentions], kept)
         return sorted(kept, key=lambda entity: entity.start)
 
     def _certain(self, text: str, right: Respelt, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
@@ -86,7 +86,7 @@ class Extractor:
         # The vector is that of the message as it was written, which other components have asked for already.
         [vector] = self.encoder.encode([written])
         for each in self.model.wishes.among(mentions, right.text, vector):
-            start, end = right.place(each.begin, each.stop)
+            start, end = right.place(*each.core)
             if not any(end <= name_start <= end + 1 for name_start, _, _ in names):  # "call me Ola" wants no call
                 yield _REMEDY, start, end, each.remedy
 

@@ -19,8 +19,17 @@ def meant_by(words: Iterable[str], others: Iterable[str]) -> Mapping[str, str]:
 
 def slips(word: str) -> set[str]:
     """`word` with a letter left out, added, replaced, or exchanged with the next one; its first letter stays."""
-    left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
-    return left_out | added(word) | replaced(word) | exchanged(word)
+    return left_out(word) | added(word) | replaced(word) | exchanged(word)
+
+
+def left_out(word: str) -> set[str]:
+    """`word` without one of its letters, but for its first."""
+    return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+
+
+def doubled(word: str) -> set[str]:
+    """`word` with one of its letters twice, but for its first."""
+    return {word[:at] + word[at] + word[at:] for at in range(1, len(word))}
 
 
 def added(word: str, letters: Iterable[str] = ascii_lowercase) -> set[str]:

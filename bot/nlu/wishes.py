@@ -28,13 +28,11 @@ _REMEDY, _BEGIN, _NONE = "REMEDY", "«", "-"
 
 @dataclass(frozen=True)
 class Mention:
-    """`text[start:end]` names `remedy`; `begin` and `stop` bound the part that counts where a sum stands beside it."""
+    """`span` of a text names `remedy`; the rest of it, beside the `core`, may name something else, such as a day."""
 
     remedy: str
-    start: int
-    end: int
-    begin: int
-    stop: int
+    span: Span
+    core: Span
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Wordings:
                 begin, stop = match.span(match.lastindex or 0)
                 if match.lastindex is None:  # the rest may name a product or a day
                     stop = begin + len(re.split(r"[\s.,!?]", text[begin:stop], maxsplit=1)[0])
-                yield Mention(each.remedy, *match.span(), begin, stop)
+                yield Mention(each.remedy, match.span(), (begin, stop))
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,8 @@ def learn(examples: Sequence[tuple[set[str], bool]], vectors: Vectors) -> Wishes
 
 def features(text: str, mention: Mention, mentions: Sequence[Mention]) -> set[str]:
     """What can be said about `mention`, one of `mentions` in `text`: its words, and those of its sentence."""
-    start, end = mention.start, mention.end
-    begin, ended = around(text, (start, end), _MARKS)
+    start, end = mention.span
+    begin, ended = around(text, mention.span, _MARKS)
     mark = ended[0][0] if ended else _NONE
     before = [*reversed(_masked(text, begin, start, mentions))]
     after = _masked(text, end, ended.start() if ended else len(text), mentions)
@@ -147,10 +145,10 @@ def _runs(words: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[str]:
     """The tokens of `text[start:end]`; what names another remedy is all the same."""
     found: list[str] = []
-    for each in sorted(mentions, key=lambda mention: mention.start):
-        if start <= each.start and each.end <= end:
-            found += [*tokens(text[start : each.start]), _REMEDY]
-            start = each.end
+    for first, last in sorted((each.span for each in mentions), key=lambda span: span[0]):
+        if start <= first and last <= end:
+            found += [*tokens(text[start:first]), _REMEDY]
+            start = last
     return [*found, *tokens(text[start:end])]
 
 
