@@ -28,6 +28,7 @@ _LOOSENESS = 2.0
 _OWN, _OWN_AS_A_THING = 0.5, 0.8  # probabilities from which a name is the writer's: "this is Sol" may be a lamp
 _NEAR = 8  # words and marks on each side that are looked at
 _FAR = 120  # characters in which they are sought
+_MARGIN = 3  # marks of nothing beyond them, for features of so many neighbours
 _STARTS = re.compile(r"(?<![\w@.'])(?<!\w-)[^\W\d_]")
 _WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÆØÅÄÖ](?:\.|(?=\s)))(?![\w@])")
 _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
@@ -131,28 +132,47 @@ def _features(
     """What can be said about the name at `span`: of what kind it is, and what stands before and after it."""
     start, end = span
     name = text[start:end]
-    title = _TITLED.search(text, max(0, start - 10), start)
-    begins = title.start() if title else start
     first = name.split()[0]
-    kind = words.kind(first, known) + ("thing" if name.lower() in things else "titled" if title else "")
+    title = _TITLED.search(text, max(0, start - 10), start)
+    begin = title.start() if title else start
+    is_thing = name.lower() in things
+    kind = words.kind(first, known) + ("thing" if is_thing else "titled" if title else "")
     written = "small" if name.islower() else "loud" if name.isupper() and len(name) > 2 else "capital"
     size = min(3, len(name.split()))
-
-    before = [_GIVEN if words.is_given(word) else word for word in tokens(text[max(0, begins - _FAR) : begins])]
-    after = [_GIVEN if words.is_given(word) else word for word in tokens(text[end : end + _FAR])]
-    before = ([_BEGIN] if begins <= _FAR and len(before) < _NEAR else []) + before[-_NEAR:]
-    after = after[:_NEAR] + ([_END] if end + _FAR >= len(text) and len(after) < _NEAR else [])
-    left = [*reversed(before), _NONE, _NONE, _NONE]
-    right = [*after, _NONE, _NONE, _NONE]
+    left, right = _before(text, begin, words), _after(text, end, words)
     ends = right[0] in (_END, LINE_END) or (right[0] in (".", ",", "!", ")") and right[1] in (_END, LINE_END))
-    opens = left[0] in (_BEGIN, LINE_END)
+    alone = f"{left[0] in (_BEGIN, LINE_END)} {ends}"
     clause = _until_sentence_ends(left)
+    length = min(len(clause), 6)
     mark = left[0] if not left[0].isalpha() else "word"
-    alone = f"{opens} {ends}"
+    # At the end of more than a thank-you.
+    signs = f"{begin > _FAR or len(left) - _MARGIN > len(clause) + 1} {ends}"
     told = {
         f"kind {kind} {written} {size}",
         f"kind {kind}",
         f"size {size}",
+        f"line {alone}",
+        f"line {alone} {kind} {size}",
+        f"first {left[0] == _BEGIN}",
+        f"length {length} {mark} {ends}",
+        f"length {length} {mark} {ends} {kind}",
+        f"signs {signs}",
+        f"signs {signs} {mark}",
+        f"signs {signs} {left[1]} {left[0]}",
+    }
+    if is_thing:  # presented in the same words as a person, but not in all of them
+        told.add(f"thing {left[1]} {left[0]}")
+    if not words.is_given(first):
+        like = max(like_a_name(part, spelling) for part in first.split("-"))
+        told |= {f"like {like}", f"like {like} {written}", f"like {like} {left[0]}", f"like {like} {alone}"}
+    told |= {f"before {word}" for word in clause}
+    told |= {f"after {word}" for word in _until_sentence_ends(right)[:5]}
+    return told | _beside(left, right, kind, ends=ends)
+
+
+def _beside(left: Sequence[str], right: Sequence[str], kind: str, *, ends: bool) -> set[str]:
+    """What can be said about a name of this `kind` by its neighbours; whether a line `ends` with it."""
+    return {
         f"left {left[0]}",
         f"left2 {left[1]} {left[0]}",
         f"left3 {left[2]} {left[1]} {left[0]}",
@@ -166,21 +186,21 @@ def _features(
         f"left2 {left[1]} {left[0]} {ends}",
         f"left {left[0]} {ends}",
         f"right {right[0]} {kind}",
-        f"line {alone}",
-        f"line {alone} {kind} {size}",
-        f"first {left[0] == _BEGIN}",
-        f"length {min(len(clause), 6)} {mark} {ends}",
-        f"length {min(len(clause), 6)} {mark} {ends} {kind}",
     }
-    if name.lower() in things:  # presented in the same words as a person, but not in all of them
-        told.add(f"thing {left[1]} {left[0]}")
-    if not words.is_given(first):
-        like = max(like_a_name(part, spelling) for part in first.split("-"))
-        told |= {f"like {like}", f"like {like} {written}", f"like {like} {left[0]}", f"like {like} {alone}"}
-    signs = f"{begins > _FAR or len(before) > len(clause) + 1} {ends}"  # a name at the end of more than a thank-you
-    told |= {f"signs {signs}", f"signs {signs} {mark}", f"signs {signs} {left[1]} {left[0]}"}
-    told |= {f"before {word}" for word in clause}
-    return told | {f"after {word}" for word in _until_sentence_ends(right)[:5]}
+
+
+def _before(text: str, begin: int, words: "_Words") -> list[str]:
+    """The words and marks that stand before `begin`, the nearest first, and a margin of nothing."""
+    found = [_GIVEN if words.is_given(word) else word for word in tokens(text[max(0, begin - _FAR) : begin])]
+    opening = [_BEGIN] if begin <= _FAR and len(found) < _NEAR else []
+    return [*found[::-1][:_NEAR], *opening, *[_NONE] * _MARGIN]
+
+
+def _after(text: str, end: int, words: "_Words") -> list[str]:
+    """The same for what stands after `end`."""
+    found = [_GIVEN if words.is_given(word) else word for word in tokens(text[end : end + _FAR])]
+    closing = [_END] if end + _FAR >= len(text) and len(found) < _NEAR else []
+    return [*found[:_NEAR], *closing, *[_NONE] * _MARGIN]
 
 
 def _until_sentence_ends(side: Sequence[str]) -> list[str]:
