@@ -4,7 +4,8 @@ Logistic regression on the encoder's features knows meaning; a linear SVM on wor
 expression.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,10 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from bot.nlu.linear import Linear, fit_linear, fit_logistic
-from bot.nlu.ngrams import NGrams, learn
+from bot.nlu.ngrams import NGrams, from_arrays, learn
 from bot.nlu.vectors import Vectors
 
-SHORTEST_PIECE, LONGEST_PIECE = 2, 4  # characters
+_SHORTEST_PIECE, _LONGEST_PIECE = 2, 4  # characters
 
 # Chosen on examples of Banking77's and CLINC150's training sets that were left out, 10 an intent. With all examples
 # a C of 60 makes those left out more probable and no more of them right.
@@ -39,4 +40,9 @@ def fit_wording(counts: csr_matrix, targets: NDArray[np.int64]) -> Linear:
 
 def ngrams_of(texts: Sequence[str]) -> NGrams:
     """The words and pieces of words that the model of the wording counts."""
-    return learn(texts, shortest=SHORTEST_PIECE, longest=LONGEST_PIECE)
+    return learn(texts, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)
+
+
+def ngrams_from(file: Mapping[str, NDArray[Any]]) -> NGrams:
+    """Those of `ngrams_of` in a file of arrays."""
+    return from_arrays(file, shortest=_SHORTEST_PIECE, longest=_LONGEST_PIECE)

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.base_models import LONGEST_PIECE, SHORTEST_PIECE
+from bot.nlu.base_models import ngrams_from
 from bot.nlu.fusion import Fusion
 from bot.nlu.hybrid import Hybrid
 from bot.nlu.linear import Linear
 from bot.nlu.lines import joined, split
 from bot.nlu.neighbours import Neighbours
-from bot.nlu.ngrams import from_arrays
 from bot.nlu.vectors import Vectors
 
 
@@ -47,7 +46,7 @@ def load(path: Path) -> Hybrid:
         return Hybrid(
             meaning=Linear(file["meaning_weights"], file["meaning_bias"]),
             wording=Linear(file["wording_weights"], file["wording_bias"]),
-            ngrams=from_arrays(file, shortest=SHORTEST_PIECE, longest=LONGEST_PIECE),
+            ngrams=ngrams_from(file),
             neighbours=Neighbours(
                 intents=tuple(str(intent) for intent in file["intents"]),
                 texts=tuple(split(file["texts"])),

@@ -67,7 +67,7 @@ def from_arrays(file: Mapping[str, NDArray[Any]], *, shortest: int, longest: int
     return NGrams(places, file["rarity"], shortest, longest)
 
 
-def learn(texts: Sequence[str], *, shortest: int = 2, longest: int = 5, most: int = 40_000) -> NGrams:
+def learn(texts: Sequence[str], *, shortest: int, longest: int, most: int = 40_000) -> NGrams:
     """The n-grams of `texts`; those of one text only are dropped when there are more than `most`."""
     found: Counter[str] = Counter()
     for text in texts:

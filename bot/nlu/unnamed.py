@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.base_models import LONGEST_PIECE, SHORTEST_PIECE, fit_meaning, fit_wording, ngrams_of
+from bot.nlu.base_models import fit_meaning, fit_wording, ngrams_from, ngrams_of
 from bot.nlu.linear import Linear, log_softmax, together
 from bot.nlu.lines import joined, split
 from bot.nlu.ngrams import NGrams
-from bot.nlu.ngrams import from_arrays as ngrams_from_arrays
 from bot.nlu.sentences import sentence_spans
 from bot.nlu.spans import Span
 from bot.nlu.vectors import Vectors
@@ -77,7 +76,7 @@ def from_arrays(name: str, file: Mapping[str, NDArray[Any]]) -> Unnamed:
         tuple(split(file[name])),
         Linear(file[f"{name}_meaning"], file[f"{name}_meaning_bias"]),
         Linear(file[f"{name}_wording"], file[f"{name}_wording_bias"]),
-        ngrams_from_arrays(file, shortest=SHORTEST_PIECE, longest=LONGEST_PIECE),
+        ngrams_from(file),
     )
 
 
