@@ -155,7 +155,8 @@ def _nearest(days: Iterable[date], now: datetime, tense: Tense | None) -> date |
     return next(iter(wanted or near), None)
 
 
-def _form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
+def day_form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
+    """A way to write days: the `pattern`, whatever the case, whose group `what` is the day, and how it is read."""
     return re.compile(pattern, re.IGNORECASE), read
 
 
@@ -164,50 +165,50 @@ _WITH_WEEKDAY = rf"(?:\b{WEEKDAY}\.?,?\s(?:the\s)?)?"
 
 # Patterns and how what they match is read; `what` is the part that names the day. The first that matches counts.
 CALENDAR_DAYS = (
-    _form(r"(?<![\w./-])(?P<what>(?P<y>(?:19|20)\d{2})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2}))(?![\d/-])", _iso),
-    _form(
+    day_form(r"(?<![\w./-])(?P<what>(?P<y>(?:19|20)\d{2})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2}))(?![\d/-])", _iso),
+    day_form(
         rf"(?<![\w./-])(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})\s?(?P<s>[./-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?"
         r"(?P<y>\d{4}|\d{2}))(?![\w/-]|[.:]\d)",
         _digits,
     ),
-    _form(
+    day_form(
         rf"\b(?:(?P<on>{_DONE_ON})\s(?:the\s)?)?(?<![\w.,/-])(?P<what>{_WITH_WEEKDAY}"
         rf"(?P<day>{_DAY}(?:\sof\s|[\s.-]{{1,2}}|){_MONTH}|{_MONTH}\.?\s(?:the\s)?{_DAY}(?![\w:])(?!\.\d))"
         rf"(?P<year>\.?{_YEAR}|-\d{{4}}\b)?(?:\.{_THEN_A_TIME})?)",
         _written,
     ),
-    _form(
+    day_form(
         rf"\b(?:{_DONE_ON}\s|{WEEKDAY},?\s|^(?=\S+\W*$))(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?![\w/%.,-]*\d|\s?%)",
         _digits_without_year,
     ),
-    _form(
+    day_form(
         rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})){_THEN_A_TIME}",
         _digits_without_year,
     ),
-    _form(
+    day_form(
         rf"\b(?:{_BESIDE}\s|(?<![\w./,-])(?=(?:1[3-9]|2\d|3[01])/))(?P<what>(?P<d>\d{{1,2}})/(?P<m>1[0-2]|0?[1-9]))"
         r"(?![\w/%-]|[.,]\d|\s?%)",
         _digits_or_fraction,
     ),
-    _form(
+    day_form(
         rf"\b(?:(?:{_ON}|{_DONE})\s|{WEEKDAY},?\s)(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\b\.?)"
         rf"(?![\w%-]|,\d|{_UNIT})",
         _digits_without_year,
     ),
-    _form(
+    day_form(
         rf"\bdelivery\s(?P<what>(?P<d>\d{{1,2}})\.(?P<m>1[0-2]|0?[1-9])\b\.?)(?![\w%/-]|,\d|{_UNIT})",
         _digits_or_fraction,
     ),
-    _form(
+    day_form(
         rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s\d\d?[:.]\d\d|\s?$)(?!{_UNIT})",
         _digits_without_year,
     ),
-    _form(
+    day_form(
         rf"\b(?:on|by|since|until|till|before|after|the|(?={WEEKDAY}\s))\s?(?:the\s)?"
         rf"(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",
         _of_the_month,
     ),
-    _form(
+    day_form(
         rf"\b(?P<what>end\sof\s(?:(?P<way>the|this|next|last)\s)?(?P<unit>week|month|year|{_MONTH}))\b",
         _end_of,
     ),

@@ -14,7 +14,9 @@ from bot.nlu.spans import blanked
 from bot.yamlfile import read_document
 
 ENGLISH = Path(__file__).with_name("mood_cues_en.yml")
-_APOSTROPHES = str.maketrans("’‘`´", "''''")
+APOSTROPHES = str.maketrans("’‘`´", "''''")
+"""For `str.translate`: those that are typed, as patterns have them."""
+
 _MOST = 3  # of one cue; the fourth curse says nothing new
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _REPEATED = re.compile(r"[!?]{2,}|!")
@@ -56,7 +58,7 @@ class Cues:
 
     def own(self, text: str) -> str:
         """`text` without feelings that are denied or somebody else's; as long as before."""
-        plain = text[:_LONGEST_TEXT].translate(_APOSTROPHES)
+        plain = text[:_LONGEST_TEXT].translate(APOSTROPHES)
         for pattern in self.not_own:
             plain = blanked(plain, (found.span() for found in pattern.finditer(_small(plain))))
         return plain

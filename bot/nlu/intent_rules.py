@@ -11,11 +11,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
-from bot.nlu.cues import Cues, load_cues
+from bot.nlu.cues import APOSTROPHES, Cues, load_cues
 from bot.nlu.sentences import sentences
 from bot.nlu.slips import meant_by
 
-_APOSTROPHES = str.maketrans("’‘`´", "''''")
 _LONGEST_TEXT = 1_000  # characters; who demands something says it before
 _CLAUSE_END = re.compile(
     r"[,;:()]+|\s[-–—]+\s|\b(?:and|but|so|because|cause|then|or)\b(?= (?:i|we|please|let|can|could|get|give|put|connect"
@@ -73,7 +72,7 @@ class IntentRules:
 
     def _read(self, text: str) -> list[tuple[str, list[str]]]:
         """The sentences of `text`, each with its clauses as rules see them."""
-        small = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(_APOSTROPHES).lower())
+        small = _DRAWN_OUT.sub(r"\1", text[:_LONGEST_TEXT].translate(APOSTROPHES).lower())
         plain = _WORD.sub(lambda word: self.meant.get(word[0], word[0]), small)
         return [(sentence, [self._marked(clause) for clause in _clauses(sentence)]) for sentence in sentences(plain)]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import dateparser
 
-from bot.nlu.calendar_days import WEEKDAY, WEEKDAYS, Reader
+from bot.nlu.calendar_days import WEEKDAY, WEEKDAYS, day_form
 from bot.nlu.numbers import CARDINAL, number
 from bot.nlu.tense import Tense
 
@@ -117,13 +117,9 @@ def _is_since(found: re.Match[str]) -> bool:
     return (found["on"] or "").lower() == "since"
 
 
-def _form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
-    return re.compile(pattern, re.IGNORECASE), read
-
-
 # As in CALENDAR_DAYS.
 RELATIVE_DAYS = (
-    _form(
+    day_form(
         rf"\b(?:(?P<on>on|since|by|until|till|before|after|from)\s)?(?P<what>"
         rf"(?:\b(?P<more>an?|one|two|three)\sweeks?\s(?:on|from|after)\s)?"
         rf"(?:\b(?P<week_before>last|next|this)\sweek,?(?:\son)?\s)?"
@@ -131,11 +127,11 @@ RELATIVE_DAYS = (
         rf"\b(?P<weekday>{WEEKDAY})(?:\s(?P<week>(?:next|last|this)\sweek|week|before\slast|after\snext)\b)?)",
         _weekday,
     ),
-    _form(
+    day_form(
         rf"\b(?P<what>(?:(?P<in>in)\s)?(?P<count>\b\d{{1,3}}|{CARDINAL}|\ban?|\bhalf\san?)\s{_UNIT}\b"
         r"(?:(?P<ago>\s(?:ago(?:\stoday)?|back(?!\s(?:and|to|in))))|(?P<now>\sfrom\s(?:now|today))|'s?\stime)?)\b",
         _counted,
     ),
-    _form(rf"\b(?P<what>{'|'.join(_FIXED)})\b", _fixed),
-    _form(r"(?<!\bthe )\b(?P<what>(?P<way>last|next)\s(?P<unit>week|month|year))\b(?!['’])", _last_or_next),
+    day_form(rf"\b(?P<what>{'|'.join(_FIXED)})\b", _fixed),
+    day_form(r"(?<!\bthe )\b(?P<what>(?P<way>last|next)\s(?P<unit>week|month|year))\b(?!['’])", _last_or_next),
 )
