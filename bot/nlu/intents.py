@@ -90,8 +90,9 @@ class HybridIntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
         """Trains again when the code of this package changes, which Rasa does not see by itself."""
-        rules = [Path(config["rules"])] if config.get("rules") else []
-        return fingerprint([*rules, *files_of(config.get("encoder", DEFAULT))])
+        config = {**HybridIntentClassifier.get_default_config(), **config}
+        rules = [Path(config["rules"])] if config["rules"] else []
+        return fingerprint([*rules, *files_of(config["encoder"])])
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: Hybrid | None) -> None:
         self._config = config
