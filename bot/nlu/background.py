@@ -23,7 +23,7 @@ def read_background() -> list[str]:
 
 
 def foreign(background: Vectors, examples: Vectors) -> Vectors:
-    """What of the `background` is nothing that the `examples` are about; vectors in rows."""
+    """What of the `background`, shape (m, d), is nothing that the `examples`, shape (n, d), are about."""
     found: Vectors = background[(background @ examples.T).max(axis=1) < _OF_OURS]
     return found
 

@@ -22,7 +22,7 @@ _IMPOSSIBLE = -1e6  # score of an intent that is out of the question
 
 @dataclass(frozen=True)
 class Prediction:
-    """The intents of `text` from the likeliest down.
+    """The intents of `text` from the likeliest down, and beside each its numbers, from 0 to 1 but for the cosines.
 
     `meaning` and `wording` are the probabilities of the two models, `fused` what is made of them and of the votes.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
@@ -66,7 +66,7 @@ class Hybrid:
         return self.neighbours.intents
 
     def predict(self, text: str, features: Vectors, *, most: int = 10, without: Collection[str] = ()) -> Prediction:
-        """The `most` likely intents of `text`, for which the encoder gave the row `features`; none of `without`."""
+        """The `most` likely intents of `text`, but none of `without`; `features`, shape (width,), are the encoder's."""
         columns, weights = self.ngrams.weights(text)
         meaning, wording = self.meaning.scores(features), self.wording.sparse_scores(columns, weights)
         vector = self._vector(features)
@@ -101,7 +101,7 @@ class Hybrid:
         return self.neighbours.nearest(self._vector(features), most=most)
 
     def _vector(self, features: Vectors) -> Vectors:
-        """The unit vector that the encoder's `features` begin with."""
+        """The unit vector, shape (d,), that the encoder's `features`, shape (width,), begin with."""
         return features[: self.neighbours.vectors.shape[1]]
 
 

@@ -20,14 +20,17 @@ _RARE = 1  # a feature of one example only tells of that example, not of the nex
 
 @dataclass(frozen=True)
 class Likelihood:
-    """`weights` of the features by name; `direction` is what a vector is weighed by, of length 0 for none."""
+    """`weights` of the features by name, on the scale of log odds, as `bias` is.
+
+    `direction` is what a vector is weighed by, shape (d,), or (0,) for a model that was fitted without vectors.
+    """
 
     weights: Mapping[str, float]
     direction: Vectors
     bias: float
 
     def of(self, features: Collection[str], vector: Vectors | None = None) -> float:
-        """The probability for `features`, and for `vector` where the model was fitted with some."""
+        """The probability for `features`, and for `vector`, shape (d,), where the model was fitted with some."""
         score = self.bias + sum(self.weights.get(feature, 0.0) for feature in features)
         return sigmoid(score if vector is None else score + float(vector @ self.direction))
 

@@ -12,14 +12,17 @@ _POWER = 4
 
 
 def likeness(nearest: Vectors, centre: Vectors) -> Vectors:
-    """0 to 1, from the cosines to the nearest of an intent's examples and to their centre."""
+    """0 to 1, from the cosines to the nearest of an intent's examples and to their centre; all of one shape."""
     mean: Vectors = np.maximum((nearest + centre) / 2, 0)
     found: Vectors = mean**_POWER
     return found
 
 
 def centres_of(features: Vectors, targets: NDArray[np.int64]) -> Vectors:
-    """The direction of the mean features of every intent, shape (intents, width)."""
+    """The directions of the mean `features` of every intent, shape (intents, width).
+
+    `features` have the shape (n, width), and `targets`, shape (n,), are the places of their intents, each with some.
+    """
     places = np.arange(len(targets))
     members = csr_matrix((np.ones(len(targets), np.float32), (targets, places)))
     return unit(members @ features)

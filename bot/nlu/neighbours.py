@@ -35,7 +35,7 @@ class Neighbours:
     starts: NDArray[np.int64]
 
     def votes(self, vector: Vectors) -> Vectors:
-        """Log votes for every intent, shape (intents,)."""
+        """Log votes for every intent, shape (intents,), on a text by its unit `vector`, shape (d,)."""
         votes: Vectors = log_votes(vector[None], self.vectors, self.starts[:-1])[0]
         return votes
 

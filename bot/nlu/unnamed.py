@@ -45,7 +45,10 @@ class Unnamed:
     ngrams: NGrams
 
     def find(self, text: str, features: Callable[[Sequence[str]], Vectors]) -> Iterator[tuple[Span, str]]:
-        """The sentences of `text` that ask for a remedy, and for which; `features` are those of the encoder."""
+        """The sentences of `text` that ask for a remedy, and for which.
+
+        `features` are those of the encoder: texts → rows, shape (texts, width).
+        """
         said = [
             (span, self.wording.sparse_scores(*self.ngrams.weights(text[slice(*span)])))
             for span in sentence_spans(text)
