@@ -31,7 +31,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from bot.errors import WarmlineError
+from bot.errors import StartError
 
 USER = "warmline"
 DATABASE = "postgres"
@@ -64,10 +64,6 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-
-
-class StartError(WarmlineError):
-    """Something around the program keeps it from starting; one line, with the way out."""
 
 
 class EmbeddedPostgres:

@@ -52,6 +52,10 @@ class CommandError(WarmlineError):
     """The command line names what business.yml does not have."""
 
 
+class StartError(WarmlineError):
+    """Something around the program keeps it from starting; one line, with the way out."""
+
+
 class Unavailable(WarmlineError):
     """PostgreSQL does not answer just now; the same call may succeed in a moment."""
 

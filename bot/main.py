@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.embedded_postgres import StartError, embedded_postgres
-from bot.errors import CommandError, ConfigurationError, Unavailable, WarmlineError
+from bot.embedded_postgres import embedded_postgres
+from bot.errors import CommandError, ConfigurationError, StartError, Unavailable, WarmlineError
 from bot.settings import Settings
 from bot.terminal import say
 

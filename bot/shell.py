@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.embedded_postgres import StartError
+from bot.errors import StartError
 
 POLL_SECONDS = 0.3
 # After the last line of a pipe: long enough for a worker that is just being started again.

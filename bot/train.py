@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from bot.business import load_business
-from bot.embedded_postgres import StartError, end_with_parent
-from bot.errors import ConfigurationError
+from bot.embedded_postgres import end_with_parent
+from bot.errors import ConfigurationError, StartError
 from bot.pipelines import config_name, named_files
 from bot.terminal import REDRAW_SECONDS, Clock, say
 

@@ -25,7 +25,8 @@ from bot.agents import ensure_admin
 from bot.business import load_business
 from bot.check import problems
 from bot.db import migrate
-from bot.embedded_postgres import EmbeddedPostgres, StartError, end_with_parent
+from bot.embedded_postgres import EmbeddedPostgres, end_with_parent
+from bot.errors import StartError
 from bot.settings import Settings
 from bot.terminal import Clock, say
 from bot.train import LARGE_PAGES, train, trained_model

@@ -11,13 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.embedded_postgres import EmbeddedPostgres, StartError
+from bot.embedded_postgres import EmbeddedPostgres
+from bot.errors import StartError
 
 # A process of its own that starts the server, says so, and waits to be ended.
 STARTER = """
 import sys, time
 from pathlib import Path
-from bot.embedded_postgres import EmbeddedPostgres, StartError
+from bot.embedded_postgres import EmbeddedPostgres
+from bot.errors import StartError
 server = EmbeddedPostgres(Path(sys.argv[1]))
 try:
     print("started" if server.start() else "attached", server.pid(), flush=True)
