@@ -37,10 +37,20 @@ def test_imports_point_to_the_core(package: str) -> None:
     assert found == []
 
 
+def _loads(module: str) -> set[str]:
+    """The packages that importing `module` loads."""
+    code = f"import {module}, sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 def test_the_web_process_loads_no_machine_learning() -> None:
     """Web must start in a moment and stay small: TensorFlow, Rasa and their kin belong to the worker."""
-    code = "import bot.wiring, sys; print(*{name.split('.')[0] for name in sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    loaded = _loads("bot.wiring")
     assert {"fastapi", "psycopg"} <= loaded
     assert loaded & {"tensorflow", "rasa", "rasa_sdk", "sklearn", "scipy", "spacy", "pandas"} == set()
+
+
+def test_the_command_line_loads_what_it_runs() -> None:
+    """`warmline --help` knows every command and must be there at once: what one needs is loaded when it is run."""
+    assert _loads("bot.main") & {"psycopg", "asyncio", "fastapi", "pydantic", "numpy"} == set()
