@@ -159,11 +159,10 @@ def test_what_makes_it_train_again(project: Path) -> None:
     assert fingerprint(project, "en") == before
 
 
-def test_database_out_of_reach(warmline: Warmline) -> None:
+@pytest.mark.parametrize("command", ["agent add Olga --password-stdin", "agent list"])
+def test_database_out_of_reach(command: str, warmline: Warmline) -> None:
     """A server that does not answer: one line that names the setting, no traceback."""
-    refused = warmline(
-        "agent", "add", "Olga", "--password-stdin", input="secret\n", url="postgresql://nobody@127.0.0.1:1/none"
-    )
+    refused = warmline(*command.split(), input="secret\n", url="postgresql://nobody@127.0.0.1:1/none")
     assert refused.returncode == 1
     assert "Connection refused" in refused.stderr
     assert "DATABASE_URL" in refused.stderr
@@ -203,9 +202,11 @@ def test_what_the_business_does_not_have_is_two(command: str, said: str, databas
     assert refused.stderr.startswith(said) and refused.stderr.count("\n") == 1
 
 
-def test_agent_add_before_the_first_start(tmp_path: Path, warmline: Warmline) -> None:
+def test_agents_before_the_first_start(tmp_path: Path, warmline: Warmline) -> None:
     """Without a server of any kind it starts the embedded one for as long as it takes."""
     data = tmp_path / "data"
+    listed = warmline("agent", "list", "--data", str(data))
+    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "")
     added = warmline("agent", "add", "Olga", "--password-stdin", "--data", str(data), input="a long enough secret\n")
     assert added.returncode == 0, added.stderr
     assert (data / "postgres" / "PG_VERSION").exists()

@@ -71,7 +71,6 @@ def _add(chosen: argparse.Namespace, settings: Settings) -> int:
     """
     from bot.agents import add_agent
     from bot.business import load_business
-    from bot.db import migrate
 
     business = load_business(settings.root)
     languages = chosen.language or business.languages[:1]
@@ -79,7 +78,6 @@ def _add(chosen: argparse.Namespace, settings: Settings) -> int:
         business.require_language(language)
     password = _read_password(chosen)
     with _database(settings) as url:
-        migrate(url)
         add_agent(url, chosen.name, password, role=chosen.role, languages=languages, email=chosen.email)
     say(f"{chosen.name} can log in at the desk now.")
     return 0
@@ -135,10 +133,8 @@ def _email(chosen: argparse.Namespace, settings: Settings) -> int:
       warmline agent email Olga ""
     """
     from bot.agents import set_email
-    from bot.db import migrate
 
     with _database(settings) as url:
-        migrate(url)
         set_email(url, chosen.name, chosen.address)
     say(f"{chosen.name} is known by {chosen.address} now." if chosen.address else f"{chosen.name} has no address now.")
     return 0
@@ -151,11 +147,9 @@ def _link(chosen: argparse.Namespace, settings: Settings) -> int:
     example:
       warmline agent link Olga
     """
-    from bot.db import migrate
     from bot.linking import CODE_MINUTES, code_for
 
     with _database(settings) as url:
-        migrate(url)
         code = code_for(url, chosen.name)
     say(f"{chosen.name} writes this in Slack within {CODE_MINUTES} minutes: /warmline link {code}")
     return 0
@@ -174,11 +168,11 @@ def _read_password(chosen: argparse.Namespace) -> str:
 
 @contextlib.contextmanager
 def _database(settings: Settings) -> Iterator[str]:
-    """The address of the database; the embedded one is started for this if it does not run."""
-    if settings.database_url:
-        yield settings.database_url
-    else:
-        from bot.embedded_postgres import embedded_postgres
+    """The address of an up-to-date database; the embedded one is started for this if it does not run."""
+    from bot.db import migrate
+    from bot.embedded_postgres import embedded_postgres
 
-        with embedded_postgres(settings.data) as url:
-            yield url
+    named = settings.database_url
+    with contextlib.nullcontext(named) if named else embedded_postgres(settings.data) as url:
+        migrate(url)
+        yield url
