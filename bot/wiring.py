@@ -32,7 +32,7 @@ from bot.pipelines import encoder_choice
 from bot.services import Services
 from bot.settings import Settings
 from bot.tasks import end
-from bot.wording import Wording
+from bot.wording import Wording, load_wordings
 from channels.web import chat, help, site
 from desk import api, events, files, page
 
@@ -54,7 +54,7 @@ def web_app() -> FastAPI:
         jobs=jobs_app(url, size=1),
         live=Live(url),
         business=business,
-        wordings={name: Wording.load(settings.root, name) for name in business.languages},
+        wordings=load_wordings(settings.root, business.languages),
         libraries=open_libraries(business.languages, encoders),
     )
 
@@ -107,7 +107,7 @@ def open_channels(
 async def channel_problems(settings: Settings) -> tuple[list[str], list[str]]:
     """What the platforms say is wrong with our accounts, each with its fix; and which accounts are off, and why."""
     business = load_business(settings.root)
-    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    wordings = load_wordings(settings.root, business.languages)
     found: list[str] = []
     for channel in open_channels(business, wordings):
         try:
@@ -129,7 +129,7 @@ async def channel_problems(settings: Settings) -> tuple[list[str], list[str]]:
 async def administer_telegram(settings: Settings, verb: str, account: str | None) -> Sequence[str]:
     """What came of ``set-webhook``, ``info`` or ``delete`` for one of our bots, or for all. Raises `WarmlineError`."""
     business = load_business(settings.root)
-    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    wordings = load_wordings(settings.root, business.languages)
     known = {one.account: one for one in business.channels.telegram}
     if account is not None and account not in known:
         names = ", ".join(known) or "none"
@@ -222,6 +222,6 @@ async def run_worker(settings: Settings) -> None:
     from bot.worker import run
 
     business = load_business(settings.root)
-    wordings = {name: Wording.load(settings.root, name) for name in business.languages}
+    wordings = load_wordings(settings.root, business.languages)
     channels = open_channels(business, wordings)
-    await run(settings.database_url, settings.root, usable_models(settings.root), channels)
+    await run(settings, business, wordings, usable_models(settings.root), channels)

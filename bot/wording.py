@@ -1,7 +1,7 @@
 """What the bot says: texts in several variants, chosen so that nothing is said twice in a row (P11)."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,11 @@ class Wording:
         if found is None:
             raise WordingError(f'there is no text for "{key}"')
         return found
+
+
+def load_wordings(root: Path, languages: Iterable[str]) -> dict[str, Wording]:
+    """The texts of each of `languages`. Raises ConfigurationError."""
+    return {language: Wording.load(root, language) for language in languages}
 
 
 def check_wording(root: Path, language: str, first: str) -> list[Problem]:

@@ -20,7 +20,7 @@ from watchfiles import awatch
 from bot import conversation as conversations
 from bot import fetching, knowledge, library
 from bot.brain import Brain
-from bot.business import load_business
+from bot.business import Business
 from bot.channel import Channel
 from bot.db import pool, queries, transaction
 from bot.delivery import Courier
@@ -31,6 +31,7 @@ from bot.library import Library
 from bot.live import Live
 from bot.nlu.encoder import Encoder, load_encoder
 from bot.pipelines import encoder_choice
+from bot.settings import Settings
 from bot.tasks import end
 from bot.turn import Engine, drain, give_up
 from bot.wording import Wording
@@ -53,17 +54,22 @@ _OUTDATED = tuple(queries(module)["sweep"] for module in ("limits", "agents", "v
 _TURN = queries("turn")
 
 
-async def run(url: str, root: Path, models: Mapping[str, Path], channels: Sequence[Channel]) -> None:
+async def run(
+    settings: Settings,
+    business: Business,
+    wordings: Mapping[str, Wording],
+    models: Mapping[str, Path],
+    channels: Sequence[Channel],
+) -> None:
     """Work until cancelled, told to stop by a signal, or PostgreSQL goes away (then start it again).
 
-    ``url`` names the database, ``root`` the Rasa project's folder, ``models`` the trained models' files by language.
+    ``wordings`` and ``models``, the trained models' files, are by language.
     """
-    business = load_business(root)
+    url, root = settings.database_url, settings.root
     brain = await asyncio.to_thread(Brain, models)
     encoders = {one: load_encoder(encoder_choice(root, one, business.languages)) for one in business.languages}
     jobs = jobs_app(url, size=_CONNECTIONS)
     async with pool(url, size=_CONNECTIONS) as connections, jobs.open_async():
-        wordings = {name: Wording.load(root, name) for name in business.languages}
         engine = Engine(connections, brain, business, wordings, LanguageOfCustomers(business))
         _add_tasks(jobs, engine)
         await library.import_files(connections, root, business, encoders)

@@ -21,7 +21,7 @@ from bot.nlu.encoder import load_encoder
 from bot.services import Services
 from bot.tasks import end
 from bot.train import train, trained_model
-from bot.wording import Wording
+from bot.wording import load_wordings
 from tests.scenarios.stack import Agent, Customer, Stack
 from tests.world import World
 
@@ -92,7 +92,7 @@ async def services(database: str) -> AsyncIterator[Services]:
     """What a web process runs on, with a fresh database."""
     business = load_business(PROJECT)
     live = Live(database)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
+    wordings = load_wordings(PROJECT, business.languages)
     jobs = jobs_app(database, size=2)
     async with pool(database, size=6) as connections, jobs.open_async():
         listening = asyncio.create_task(live.run())

@@ -21,7 +21,7 @@ from bot.linking import code_for
 from bot.live import Live
 from bot.records import Role
 from bot.services import Services
-from bot.wording import Wording
+from bot.wording import load_wordings
 from tests.conftest import PROJECT
 
 SOON = datetime.now(UTC) + timedelta(days=1)
@@ -65,7 +65,7 @@ class Office:
 @pytest.fixture
 async def office(database: str) -> AsyncIterator[Office]:
     business = load_business(PROJECT)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
+    wordings = load_wordings(PROJECT, business.languages)
     async with pool(database, size=3) as connections:
         yield Office(
             database,

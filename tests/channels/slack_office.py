@@ -22,7 +22,7 @@ from bot.jobs import jobs_app
 from bot.live import Live
 from bot.records import Author, Button, Role
 from bot.services import Services
-from bot.wording import Wording
+from bot.wording import load_wordings
 from channels.slack import open_channel
 from tests.conftest import PROJECT
 from tests.standins.slack.people import Person, Team
@@ -199,7 +199,7 @@ def _cards(lines: list[Line]) -> list[Line]:
 async def office(database: str, **agents: Any) -> AsyncIterator[Office]:
     """A workspace with our app, on an empty database."""
     business = load_business(PROJECT)
-    wordings = {name: Wording.load(PROJECT, name) for name in business.languages}
+    wordings = load_wordings(PROJECT, business.languages)
     signals, jobs = Live(database), jobs_app(database, size=1)
     with Slack() as slack:
         async with pool(database, size=8) as connections, jobs.open_async():
