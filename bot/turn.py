@@ -148,9 +148,7 @@ async def give_up(engine: Engine, conversation: UUID) -> None:
         if locked.state == "bot":
             opens = say_opening(engine.business, datetime.now(UTC))
             key = words_before_a_person(FAULT, opens=opens, agents_online=0)
-            wording = engine.wordings[engine.business.served(locked.language)]
-            text, variant = wording.say(key, said=locked.slots.get("said") or (), opens=opens)
-            await conversations.add_message(connection, locked, "bot", text, wording=variant)
+            await _say(engine, connection, locked, key, said=locked.slots.get("said") or (), opens=opens)
             await conversations.hand_off(
                 connection, locked,
                 reason=FAULT.reason, rule=FAULT.rule, numbers={}, routed_to=FAULT.routed_to, urgency=FAULT.urgency,
@@ -362,9 +360,7 @@ async def _pass_over(engine: Engine, inbox: Inbox) -> None:
             last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
             # An album comes picture by picture: one answer is enough.
             if last is None or not _says(last, _UNREADABLE):
-                wording = engine.wordings[engine.business.served(locked.language)]
-                text, variant = wording.say(_UNREADABLE, said=locked.slots.get("said") or ())
-                await conversations.add_message(connection, locked, "bot", text, wording=variant)
+                await _say(engine, connection, locked, _UNREADABLE, said=locked.slots.get("said") or ())
         await connection.execute(_SQL["passed"], {"id": locked.id, "handled_seq": inbox.newest})
         await live.notify(connection, locked.id)
 
@@ -403,8 +399,15 @@ async def _reassure(engine: Engine, connection: Connection, locked: Conversation
     last = await (await connection.execute(_SQL["last_said"], {"id": locked.id})).fetchone()
     if last is not None and now - last["at"] < _SILENCE and (alarming is None or _says(last, key)):
         return
+    await _say(engine, connection, locked, key, said=[last["wording"]] if last and last["wording"] else (), opens=opens)
+
+
+async def _say(
+    engine: Engine, connection: Connection, locked: Conversation, key: str, *, said: Sequence[str], **fields: object
+) -> None:
+    """What the bot says by itself, not Rasa; `said` as in `Wording.say`."""
     wording = engine.wordings[engine.business.served(locked.language)]
-    text, variant = wording.say(key, said=[last["wording"]] if last and last["wording"] else (), opens=opens)
+    text, variant = wording.say(key, said=said, **fields)
     await conversations.add_message(connection, locked, "bot", text, wording=variant)
 
 
