@@ -17,7 +17,7 @@ from bot import live
 from bot.db import Connection, queries, to_json
 from bot.errors import AlreadyOwned, Forbidden, NotFound, WrongState
 from bot.reasons import PASSED_ON
-from bot.records import Author, Button, Role, State
+from bot.records import Author, Button, Grounds, Role, State
 
 _SQL = queries("conversation")
 
@@ -188,63 +188,25 @@ async def speak(
     return replace(conversation, language=language, language_chosen=chosen)
 
 
-async def hand_off(
-    connection: Connection,
-    conversation: Conversation,
-    *,
-    reason: str,
-    rule: str,
-    numbers: Mapping[str, Any],
-    routed_to: str,
-    urgency: int,
-) -> None:
+async def hand_off(connection: Connection, conversation: Conversation, grounds: Grounds) -> None:
     """``bot`` → ``waiting``: somebody is asked to take over."""
     if conversation.state != "bot":
         raise WrongState(f"A conversation in state {conversation.state} cannot be handed off.")
-    values = {
-        "id": conversation.id,
-        "episode": conversation.episode,
-        "reason": reason,
-        "rule": rule,
-        "numbers": to_json(numbers),
-        "routed_to": routed_to,
-        "urgency": urgency,
-    }
-    cursor = await connection.execute(_SQL["open_handoff"], values)
-    row = await cursor.fetchone()
-    assert row is not None
-    details = {"handoff": row["id"], "reason": reason, "routed_to": routed_to, "numbers": dict(numbers)}
+    details = _details(await _open_handoff(connection, conversation, grounds), grounds)
     await _move(connection, conversation, "waiting", None, "handed_off", "bot", details)
 
 
-async def raise_urgency(
-    connection: Connection,
-    conversation: Conversation,
-    *,
-    reason: str,
-    rule: str,
-    numbers: Mapping[str, Any],
-    routed_to: str,
-    urgency: int,
-) -> bool:
+async def raise_urgency(connection: Connection, conversation: Conversation, grounds: Grounds) -> bool:
     """Make the open hand-over more urgent, whoever has it; False when it was as urgent already, or the bot has it.
 
     Where an agent took over unasked there is one from now on: the owner stays the same, and leads see it.
     """
-    values = {
-        "id": conversation.id,
-        "reason": reason,
-        "rule": rule,
-        "numbers": to_json(numbers),
-        "routed_to": routed_to,
-        "urgency": urgency,
-    }
+    values = {"id": conversation.id, **_columns(grounds)}
     row = await (await connection.execute(_SQL["raise_handoff"], values)).fetchone()
     row = row or await (await connection.execute(_SQL["open_alarm"], values)).fetchone()
     if row is None:
         return False
-    details = {"handoff": row["id"], "reason": reason, "routed_to": routed_to, "numbers": dict(numbers)}
-    await record(connection, conversation.id, "raised", "bot", details)
+    await record(connection, conversation.id, "raised", "bot", _details(row["id"], grounds))
     return True
 
 
@@ -303,19 +265,11 @@ async def pass_to_leads(
     before = await (await connection.execute(_SQL["current_handoff"], {"id": conversation.id})).fetchone()
     await add_message(connection, conversation, "note", note, agent_id=agent.id)
     await connection.execute(_SQL["end_handoff"], {"id": conversation.id})
-    values = {
-        "id": conversation.id,
-        "episode": conversation.episode,
-        "reason": PASSED_ON,
-        "rule": f"{agent.name} asks for a lead",
-        "numbers": "{}",
-        "routed_to": "lead",
-        "urgency": max(_PASSED_ON_URGENCY, before["urgency"] if before else 0),
-    }
-    row = await (await connection.execute(_SQL["open_handoff"], values)).fetchone()
-    assert row is not None
+    urgency = max(_PASSED_ON_URGENCY, before["urgency"] if before else 0)
+    grounds = Grounds(PASSED_ON, f"{agent.name} asks for a lead", routed_to="lead", urgency=urgency)
+    handoff = await _open_handoff(connection, conversation, grounds)
     await add_message(connection, conversation, "system", notice)
-    details = {"from": agent.name, "handoff": row["id"], "reason": PASSED_ON, "routed_to": "lead"}
+    details = {"from": agent.name, "handoff": handoff, "reason": PASSED_ON, "routed_to": "lead"}
     await _move(connection, conversation, "waiting", None, "transferred", str(agent), details)
 
 
@@ -431,6 +385,24 @@ async def _must_be_theirs(connection: Connection, conversation: Conversation, ag
     handoff = await (await connection.execute(_SQL["current_handoff"], {"id": conversation.id})).fetchone()
     if handoff is not None and handoff["routed_to"] == "lead" and not agent.leads:
         raise Forbidden("This conversation is for a lead.", code="for_lead")
+
+
+async def _open_handoff(connection: Connection, conversation: Conversation, grounds: Grounds) -> int:
+    values = {"id": conversation.id, "episode": conversation.episode, **_columns(grounds)}
+    row = await (await connection.execute(_SQL["open_handoff"], values)).fetchone()
+    assert row is not None
+    handoff: int = row["id"]
+    return handoff
+
+
+def _columns(grounds: Grounds) -> dict[str, Any]:
+    return {**grounds.to_json(), "numbers": to_json(grounds.numbers)}
+
+
+def _details(handoff: int, grounds: Grounds) -> dict[str, Any]:
+    """What the ledger says of a hand-over."""
+    numbers = dict(grounds.numbers)
+    return {"handoff": handoff, "reason": grounds.reason, "routed_to": grounds.routed_to, "numbers": numbers}
 
 
 async def _fresh_start(connection: Connection, conversation: Conversation, *, episodes: int) -> None:

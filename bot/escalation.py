@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bot.business import Business, Rule
 from bot.heat import heat_after
-from bot.records import SELF_HARM, Turn, Understanding
+from bot.records import SELF_HARM, Grounds, Turn, Understanding
 
 # Urgency in 0..100 before heat is added. A threat comes first, then people in distress, then the rest.
 _URGENCY = {
@@ -78,25 +78,10 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Grounds):
     """A person should take over, or (P12) the conversation should end."""
 
-    reason: str
-    rule: str  # the rule in words, with its threshold
-    numbers: Mapping[str, Any] = field(default_factory=dict)
     action: Literal["hand_off", "ask_consent", "close"] = "ask_consent"
-    routed_to: Literal["agent", "lead"] = "agent"
-    urgency: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """As stored while consent is asked for."""
-        return {
-            "reason": self.reason,
-            "rule": self.rule,
-            "numbers": dict(self.numbers),
-            "routed_to": self.routed_to,
-            "urgency": self.urgency,
-        }
 
 
 FAULT = Decision("fault", "The bot met a fault of its own", action="hand_off", urgency=_URGENCY["fault"])

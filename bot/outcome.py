@@ -14,7 +14,7 @@ from bot.conversation import Conversation
 from bot.db import Connection, queries, to_json
 from bot.escalation import ALARMS, Decision, Memory
 from bot.hours import add_business_time
-from bot.records import Button, Turn, Understanding, Utterance
+from bot.records import Button, Grounds, Turn, Understanding, Utterance
 from bot.wording import Wording
 
 _SQL = queries("turn")
@@ -110,11 +110,7 @@ async def carry_out(
     if decision is not None and decision.reason == "abuse":
         await connection.execute(_SQL["flag"], {"customer_id": locked.customer_id, "flag": "was_abusive"})
     if decision is not None and decision.action == "hand_off":
-        await conversations.hand_off(
-            connection, locked,
-            reason=decision.reason, rule=decision.rule, numbers=decision.numbers,
-            routed_to=decision.routed_to, urgency=decision.urgency,
-        )  # fmt: skip
+        await conversations.hand_off(connection, locked, decision)
         await briefing.refresh(connection, locked, business)
     elif decision is not None and decision.action == "close":
         await _close(connection, locked, wording, outcome="abuse")
@@ -172,10 +168,12 @@ async def read_along(
     """What a person answers, or will: the summary follows it, an alarm makes it more urgent (P13, P27)."""
     if alarming is not None:
         meanwhile = "it waits" if locked.state == "waiting" else "a colleague has it"
-        await conversations.raise_urgency(
-            connection, locked,
-            reason=alarming, rule=f"{ALARMS[alarming]}, also while {meanwhile}",
-            numbers={"strength": understood.mood.strength},
-            routed_to=business.routing.get(alarming, "lead"), urgency=_ALARM_URGENCY[alarming],
-        )  # fmt: skip
+        grounds = Grounds(
+            alarming,
+            f"{ALARMS[alarming]}, also while {meanwhile}",
+            {"strength": understood.mood.strength},
+            business.routing.get(alarming, "lead"),
+            _ALARM_URGENCY[alarming],
+        )
+        await conversations.raise_urgency(connection, locked, grounds)
     await briefing.refresh(connection, locked, business)

@@ -85,3 +85,24 @@ class Turn:
     loop_before: str | None
     events: tuple[Mapping[str, Any], ...]  # Rasa's events of this turn
     failed: bool = False  # an action met a fault: a person should look
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a person is asked for, who, and how urgently (0..100): what a hand-over stores and agents see."""
+
+    reason: str  # a code of `bot.reasons`
+    rule: str  # the rule in words, with its threshold
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    routed_to: Literal["agent", "lead"] = "agent"
+    urgency: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored while consent is asked for."""
+        return {
+            "reason": self.reason,
+            "rule": self.rule,
+            "numbers": dict(self.numbers),
+            "routed_to": self.routed_to,
+            "urgency": self.urgency,
+        }

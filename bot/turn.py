@@ -149,10 +149,7 @@ async def give_up(engine: Engine, conversation: UUID) -> None:
             opens = say_opening(engine.business, datetime.now(UTC))
             key = words_before_a_person(FAULT, opens=opens, agents_online=0)
             await _say(engine, connection, locked, key, said=locked.slots.get("said") or (), opens=opens)
-            await conversations.hand_off(
-                connection, locked,
-                reason=FAULT.reason, rule=FAULT.rule, numbers={}, routed_to=FAULT.routed_to, urgency=FAULT.urgency,
-            )  # fmt: skip
+            await conversations.hand_off(connection, locked, FAULT)
         try:
             async with connection.transaction():
                 await briefing.refresh(connection, locked, engine.business)

@@ -30,7 +30,7 @@ from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.language import LanguageOfCustomers
 from bot.live import Live
-from bot.records import Author, Mood, Role, Turn, Understanding, Utterance
+from bot.records import Author, Grounds, Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
 from bot.summary import Line, Said, Story, summarise
 from bot.tasks import end
@@ -197,9 +197,7 @@ async def test_who_writes_on_while_waiting_is_not_met_with_silence(core: Core) -
     async with transaction(core.pool) as connection:
         locked = await conversations.lock(connection, conversation)
         await conversations.add_message(connection, locked, "bot", "A colleague takes over.", wording="handoff.ack#0")
-        await conversations.hand_off(
-            connection, locked, reason="requested", rule="", numbers={}, routed_to="agent", urgency=50
-        )
+        await conversations.hand_off(connection, locked, Grounds("requested", "", urgency=50))
 
     async def answers(text: str) -> list[str]:
         seq = await core.write(conversation, text)
@@ -440,9 +438,7 @@ async def test_what_is_for_a_lead_is_not_closed_by_others(core: Core) -> None:
     conversation = await core.new()
     async with transaction(core.pool) as connection:
         locked = await conversations.lock(connection, conversation)
-        await conversations.hand_off(
-            connection, locked, reason="legal", rule="", numbers={}, routed_to="lead", urgency=90
-        )  # fmt: skip
+        await conversations.hand_off(connection, locked, Grounds("legal", "", routed_to="lead", urgency=90))
     for role, refused in (("agent", True), ("lead", False)):
         actor = Actor(1, "Anna", cast(Role, role))
         with pytest.raises(Forbidden) if refused else nullcontext():

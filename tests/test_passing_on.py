@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import pytest
@@ -19,7 +19,7 @@ from bot.errors import AlreadyOwned, Forbidden, InvalidMessage, NotFound, TooMan
 from bot.jobs import jobs_app
 from bot.linking import code_for
 from bot.live import Live
-from bot.records import Role
+from bot.records import Grounds, Role
 from bot.services import Services
 from bot.wording import load_wordings
 from tests.conftest import PROJECT
@@ -42,15 +42,13 @@ class Office:
         [row] = await self.rows("select id from agent where name = %s", name)
         return Actor(row["id"], name, role)
 
-    async def waiting(self, *, routed_to: str = "agent") -> UUID:
+    async def waiting(self, *, routed_to: Literal["agent", "lead"] = "agent") -> UUID:
         """A conversation that waits for a person."""
         async with transaction(self.pool) as connection:
             id = await conversations.create(connection, channel="web", language="en")
             locked = await conversations.lock(connection, id)
             await conversations.add_message(connection, locked, "customer", "My lamp is broken")
-            await conversations.hand_off(
-                connection, locked, reason="heat", rule="heat", numbers={}, routed_to=routed_to, urgency=70
-            )
+            await conversations.hand_off(connection, locked, Grounds("heat", "heat", routed_to=routed_to, urgency=70))
         return id
 
     async def do(self, verb: Any, *arguments: Any, **more: Any) -> Any:

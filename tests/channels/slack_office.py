@@ -20,7 +20,7 @@ from bot.db import Pool, pool, to_json, transaction
 from bot.delivery import Courier
 from bot.jobs import jobs_app
 from bot.live import Live
-from bot.records import Author, Button, Role
+from bot.records import Author, Button, Grounds, Role
 from bot.services import Services
 from bot.wording import load_wordings
 from channels.slack import open_channel
@@ -135,10 +135,10 @@ class Office:
 
     async def hand_off(self, conversation: UUID, *, reason: str = "heat", **more: Any) -> None:
         """The bot asks for a person."""
-        details = {"rule": "a rule", "numbers": {}, "routed_to": "agent", "urgency": 60, **more}
+        grounds = Grounds(reason, **{"rule": "a rule", "urgency": 60, **more})
         async with transaction(self.pool) as connection:
             locked = await conversations.lock(connection, conversation)
-            await conversations.hand_off(connection, locked, reason=reason, **details)
+            await conversations.hand_off(connection, locked, grounds)
             await briefing.refresh(connection, locked, self.services.business)
 
     async def taken_over(self, key: str | None = None) -> tuple[Person, UUID, Message]:
