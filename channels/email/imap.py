@@ -1,14 +1,16 @@
-"""The mailbox over IMAP (RFC 3501), with IDLE (RFC 2177) where the server has it. Its calls block."""
+"""The mailbox over IMAP (RFC 3501), with IDLE (RFC 2177) where the server has it. Calls of a `Mailbox` block."""
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 import io
 import re
 import select
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from bot.accounts import EmailAccount
@@ -112,6 +114,17 @@ class Mailbox:
     def _open(self) -> imaplib.IMAP4:
         assert self._imap is not None
         return self._imap
+
+
+@asynccontextmanager
+async def opened(account: EmailAccount, user: str, password: str, *, change: bool = True) -> AsyncIterator[Mailbox]:
+    """The mailbox, see `Mailbox.open`; closed afterwards."""
+    mailbox = Mailbox(account, user, password)
+    try:
+        await asyncio.to_thread(mailbox.open, change=change)
+        yield mailbox
+    finally:
+        mailbox.close()
 
 
 def _must(answer: tuple[str, Any]) -> list[Any]:

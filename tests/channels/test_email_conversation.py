@@ -214,7 +214,7 @@ async def test_who_may_be_somebody_else_is_kept_apart(shop: Shop) -> None:
 
 async def test_a_forger_keeps_nobody_from_writing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What may be forged has a limit of its own, and a lower one: our answers go to somebody who never wrote."""
-    monkeypatch.setattr("channels.email._MOST_UNVERIFIED_AN_HOUR", 2)
+    monkeypatch.setattr("channels.email.channel._MOST_UNVERIFIED_AN_HOUR", 2)
     async with shop.open(shop.channel(authenticated_by="mx.fjordlys.example")):
         for number in range(4):
             await asyncio.to_thread(shop.inbound.receives, letter(f"forged {number}"))
@@ -230,7 +230,7 @@ async def test_a_forger_keeps_nobody_from_writing(shop: Shop, monkeypatch: pytes
 
 async def test_machines_that_answer_each_other_stop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one address writes beyond the limit waits in the mailbox; others are served, and nothing is lost."""
-    monkeypatch.setattr("channels.email._MOST_AN_HOUR", 3)
+    monkeypatch.setattr("channels.email.channel._MOST_AN_HOUR", 3)
     async with shop.open():
         for number in range(5):
             await asyncio.to_thread(shop.inbound.receives, letter(f"number {number}"))
@@ -277,7 +277,7 @@ async def test_files_come_and_go(shop: Shop) -> None:
 
 async def test_files_that_are_too_many_for_one_go_out_in_several(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each a part of its own: in order, in the thread, and with an id that finds the conversation."""
-    monkeypatch.setattr("channels.email._MOST_FILES_BYTES", 2_500)
+    monkeypatch.setattr("channels.email.channel._MOST_FILES_BYTES", 2_500)
     files = tuple(file(f"{number}.pdf", "application/pdf", b"%PDF" * 250) for number in range(5))
     async with shop.open():
         await shop.receives(letter("Hello"))

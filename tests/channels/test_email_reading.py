@@ -75,7 +75,7 @@ def test_no_e_mail_is_too_broken_to_be_read() -> None:
 
 
 async def test_an_e_mail_that_is_too_large_is_not_fetched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels.email._MOST_BYTES", 5_000)
+    monkeypatch.setattr("channels.email.channel._MOST_BYTES", 5_000)
     mail = letter("See the pictures", subject="My broken lamp")
     mail.add_attachment(b"x" * 10_000, maintype="image", subtype="png", filename="lamp.png")
     async with shop.open():

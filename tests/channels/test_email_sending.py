@@ -135,7 +135,7 @@ async def test_a_restart_in_the_middle(shop: Shop) -> None:
 
 
 async def test_a_mailbox_without_idle_is_asked_again_and_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels.email._POLL_SECONDS", 0.2)
+    monkeypatch.setattr("channels.email.channel._POLL_SECONDS", 0.2)
     cable = Cable(shop.inbound.port, withheld=b"IDLE")
     async with cable.laid(), shop.open(shop.channel(imap_port=cable.port)):
         await shop.receives(letter("one"))
