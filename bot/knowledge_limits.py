@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from bot.nlu.vectors import Vectors
 
 _FEWEST_QUESTIONS = 30
 _LOST = 0.07
