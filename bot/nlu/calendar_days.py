@@ -5,13 +5,14 @@ whole messages it would take "may" and "second" for dates, and 2026-11-03 for th
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import dateparser
 
 from bot.nlu.numbers import ORDINAL, number
+from bot.nlu.spans import Span
 from bot.nlu.tense import Tense
 from bot.nlu.times import counts_nothing
 
@@ -47,20 +48,32 @@ _NO_DAYS = ("24/7", "16/9")
 _UNIT = r"\s?(?:€|%|kr\b|eur|nok|usd|[gm]hz|k?w\b|kg|k?m\b|cm|mm|v\b|volts?|watts?|inch|tons?|lit)"
 _WORD_MONTHS = re.compile(r"\b(?:may|march|mar|dec|sep)\b")  # in small letters also words, or parts of model names
 _USUAL_FORMATS = ["%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"]  # tried first: a hundred times faster
+# Holidays with a day of the year, as month and day.
+_HOLIDAYS = {
+    r"new\syear'?s?'?\sday": (1, 1),
+    r"valentine'?s?'?\sday": (2, 14),
+    r"hallowe'?en": (10, 31),
+    r"(?:christmas|x-?mas)\seve": (12, 24),
+    r"(?:christmas|x-?mas)\sday": (12, 25),
+    r"boxing\sday|st\.?\sstephen'?s\sday": (12, 26),
+    r"new\syear'?s?'?\seve|nye": (12, 31),
+}
 _A_LEAP_YEAR = 2028  # which knows the 29th of February
 _FAR = 20  # years from now that a year may lie off
-_AHEAD = timedelta(days=300)  # nobody means a day farther ahead without its year
+_AHEAD = timedelta(days=300)  # nobody means a day farther ahead without its year, and few one so long ago
 
 
 def _written(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
     day, year = found["day"], found["year"]
-    ambiguous = _WORD_MONTHS.search(day) and not (year or found["on"] or re.search(r"\d(?:st|nd|rd|th)", day))
-    if ambiguous:
+    sure = year or found["on"] or re.search(r"\d(?:st|nd|rd|th)", day) or _BEGINS_WITH_WEEKDAY.match(found["what"])
+    if _WORD_MONTHS.search(day) and not sure:
         return None
     if year:
         return _parsed(f"{day} {year.strip(' ,-').replace(chr(39), '20')}")
     leap = _parsed(f"{day} {_A_LEAP_YEAR}")
-    return leap and _nearest(_on_weekday(found, [*_in_years(leap, now)]), now, tense)
+    return leap and _nearest(
+        _on_weekday(found, [*_in_years(leap, now)]), now, tense, sure=found["on"] not in (None, "the")
+    )
 
 
 @lru_cache(maxsize=512)
@@ -111,7 +124,21 @@ def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> d
     firsts = [_first_of_month(now, step) for step in steps]
     days = [first + timedelta(days=int(found["d"]) - 1) for first in firsts]
     days = [day for day, first in zip(days, firsts, strict=True) if day.month == first.month]
-    return _nearest(_on_weekday(found, days), now, tense)
+    return _nearest(_on_weekday(found, _after_one_said(found, days)), now, tense)
+
+
+def _after_one_said(found: re.Match[str], days: list[date]) -> list[date]:
+    """Those of `days` in the month of the day that is said before: "Tuesday 3 March, then the 5th"; else all."""
+    said = [*_SAID_BEFORE.finditer(found.string, max(0, found.start() - _SOON_SAID), found.start())]
+    if not said or found["month"]:
+        return days
+    before = _parsed(f"{said[-1][0]} {_A_LEAP_YEAR}")
+    return [day for day in days if before and day.month == before.month and day.day > before.day] or days
+
+
+def _holiday(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    month_and_day = next(day for form, day in _HOLIDAYS.items() if re.fullmatch(form, found["what"], re.IGNORECASE))
+    return _nearest(_in_years(date(_A_LEAP_YEAR, *month_and_day), now), now, tense)
 
 
 def _end_of(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -148,10 +175,13 @@ def _on_weekday(found: re.Match[str], days: list[date]) -> list[date]:
     return [day for day in days if said and said.lastindex == day.weekday() + 1] or days
 
 
-def _nearest(days: Iterable[date], now: datetime, tense: Tense | None) -> date | None:
+def _nearest(days: Iterable[date], now: datetime, tense: Tense | None, *, sure: bool = True) -> date | None:
+    """That of `days` which fits `tense`, unless that is not `sure` and the day would be about a year ago."""
     today = now.date()
     near = sorted((day for day in days if day - today < _AHEAD), key=lambda day: abs(day - today))
     wanted = [day for day in near if (day <= today if tense is Tense.PAST else day >= today)] if tense else near
+    if wanted and not sure and today - wanted[0] > _AHEAD:
+        wanted = near
     return next(iter(wanted or near), None)
 
 
@@ -161,7 +191,34 @@ def day_form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
 
 
 _BEGINS_WITH_WEEKDAY = re.compile(rf"(?:{'|'.join(f'({form})' for form in WEEKDAYS)})\b", re.IGNORECASE)
-_WITH_WEEKDAY = rf"(?:\b{WEEKDAY}\.?,?\s(?:the\s)?)?"
+_WITH_WEEKDAY = rf"(?:\b{WEEKDAY}(?:(?<!day)\.)?,?\s(?:the\s)?)?"
+_SAID_BEFORE = re.compile(rf"(?<![\w.,/-])\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH}", re.IGNORECASE)
+_SOON_SAID = 60  # characters between two days that may share their month
+
+_ONE_DAY = (
+    rf"(?:today|tomorrow|(?:(?:{WEEKDAY},?\s)?(?:the\s)?{_DAY}\s(?:of\s)?{_MONTH}|(?:{WEEKDAY},?\s)?(?:the\s)?\d{{1,2}}(?:st|nd|rd|th)"
+    rf"|{_MONTH}\s(?:the\s)?{_DAY}|{WEEKDAY})\b)"
+)
+_IN_FIGURES = r"(?<!\d)\d{1,2}(?:/(?:1[0-2]|0?[1-9])\b|\.(?:1[0-2]|0?[1-9])\.)"
+_SPAN_OF_DAYS = re.compile(
+    rf"\b(?:from\s(?:(?:{_ONE_DAY}|(?:the\s)?\d{{1,2}}\.?)\s?(?:to|until|till?|through|thru|-|–)\s?{_ONE_DAY}"
+    rf"|{_IN_FIGURES}\s?(?:to|until|till?|-|–)\s?{_IN_FIGURES})"
+    rf"|between\s(?:(?:{_ONE_DAY}|(?:the\s)?\d{{1,2}}\.?)\sand\s{_ONE_DAY}|{_IN_FIGURES}\sand\s{_IN_FIGURES}))",
+    re.IGNORECASE,
+)
+_ONE_OR_OTHER = re.compile(
+    r"\b(?:mov|chang|postpon|delay|reschedul|rebook|shift|switch|swap|push|put|br(?:ing|ought)|cho[os]|choice|decid|pick)\w*"
+    r"\b[^.!?\n]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def spans_of_days(text: str) -> Iterator[Span]:
+    """Where `text` tells of days from one to another, which name no day; "move it from Monday to Friday" names two."""
+    for found in _SPAN_OF_DAYS.finditer(text):
+        if not _ONE_OR_OTHER.search(text, max(0, found.start() - 60), found.start()):
+            yield found.span()
+
 
 # Patterns and how what they match is read; `what` is the part that names the day. The first that matches counts.
 CALENDAR_DAYS = (
@@ -204,10 +261,11 @@ CALENDAR_DAYS = (
         _digits_without_year,
     ),
     day_form(
-        rf"\b(?:on|by|since|until|till|before|after|the|(?={WEEKDAY}\s))\s?(?:the\s)?"
+        rf"\b(?:on|by|since|until|till|before|after|the|(?={WEEKDAY},?\s))\s?(?:the\s)?"
         rf"(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",
         _of_the_month,
     ),
+    day_form(rf"\b(?P<what>{'|'.join(_HOLIDAYS)})\b", _holiday),
     day_form(
         rf"\b(?P<what>end\sof\s(?:(?P<way>the|this|next|last)\s)?(?P<unit>week|month|year|{_MONTH}))\b",
         _end_of,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.nlu.calendar_days import CALENDAR_DAYS
+from bot.nlu.calendar_days import CALENDAR_DAYS, spans_of_days
 from bot.nlu.relative_days import FROM_DAY_TO_DAY, RELATIVE_DAYS
 from bot.nlu.spans import overlap
 from bot.nlu.tense import Tense, tense_at
@@ -53,7 +53,7 @@ def find_dates(text: str, now: datetime) -> Iterator[When]:
 
 
 def _find_days(text: str, now: datetime) -> Iterator[When]:
-    taken = [found.span() for found in FROM_DAY_TO_DAY.finditer(text)]
+    taken = [*(found.span() for found in FROM_DAY_TO_DAY.finditer(text)), *spans_of_days(text)]
     for pattern, read in (*CALENDAR_DAYS, *RELATIVE_DAYS):
         for found in pattern.finditer(text):
             span = found.span("what")

@@ -34,8 +34,8 @@ _BESIDE_AS_WELL = re.compile(
     rf"|(?:,| or| and|\s?/|\s?-)\s?{WEEKDAY}|\s(?:morning|afternoon|evening)\b",
     re.IGNORECASE,
 )
-_LIKE_THAT_ONE = re.compile(  # "every Friday" is no day
-    r"\b(?:(?:black|good|any)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE
+_LIKE_THAT_ONE = re.compile(  # "every Friday" and "on a Sunday" are no day
+    r"\b(?:(?:black|good|any|an?)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE
 )
 _IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
