@@ -16,7 +16,13 @@ _NAMES = {
     "SEK": "sek kronor",
     "DKK": "dkk",
     "CHF": "chf franc francs",
-    "PLN": "pln zł zloty zlotys",
+    "PLN": "pln zł zl zloty zlotys złoty złotych złote",
+    "CZK": "czk kč koruna korunas korun",
+    "HUF": "huf ft forint forints",
+    "RON": "lei",
+    "BGN": "bgn лв",
+    "UAH": "uah ₴ hryvnia hryvnias",
+    "TRY": "₺ lira liras",
     "CAD": "c$ ca$ cad",
     "AUD": "a$ au$ aud",
     "JPY": "¥ jpy yen",
@@ -25,7 +31,7 @@ _NAMES = {
 }
 _OF_COUNTRIES = {
     "norwegian": "NOK", "swedish": "SEK", "danish": "DKK", "swiss": "CHF", "polish": "PLN", "british": "GBP",
-    "us": "USD", "american": "USD", "canadian": "CAD", "australian": "AUD", "icelandic": "ISK",
+    "czech": "CZK", "us": "USD", "american": "USD", "canadian": "CAD", "australian": "AUD", "icelandic": "ISK",
 }  # fmt: skip
 _CROWNS, _CROWNS_OF = ("kr", "kr.", "krone", "crowns"), {"SE": "SEK", "DK": "DKK"}
 _CODES = {name: code for code, names in _NAMES.items() for name in names.split()}
@@ -33,14 +39,15 @@ _CURRENCY = "|".join(re.escape(name) for name in sorted(_CODES, key=len, reverse
 _COUNTRY = "|".join(_OF_COUNTRIES)
 _FIGURE = r"\d{1,3}(?:[ .,'\u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _DASH = r"(?:,-|,–|:-|\.-)"  # as Norwegians write it: 499,-
+_CENTS = r"(?:\s?(?:and|,|&)?\s(?P<cents>\d{1,2})\s(?:cents?|pence|p|øre|öre|ører)\b)?"
 _AMOUNT = re.compile(
     rf"(?<!\w)(?P<before>{_CURRENCY})\s?(?P<first>{_FIGURE})(?P<k>k)?(?:{_DASH}|(?!\w))"
     rf"|(?<![\w.,:/-])(?P<second>{_FIGURE}|{CARDINAL})(?P<thousands>\s?k)?\s?(?:(?P<country>{_COUNTRY})\s)?"
-    rf"(?P<after>{_CURRENCY})(?!\w)"
+    rf"(?P<after>{_CURRENCY})(?!\w){_CENTS}"
     rf"|(?<![\w.,:/-])(?P<bare>{_FIGURE}){_DASH}(?![\w-])",
     re.IGNORECASE,
 )
-_FEWEST_KRONE = 10  # for fewer of them, "two Krone lamps", may be a product
+_FEWEST = {"krone": 10, "ft": 100}  # for fewer of them, "two Krone lamps", may be a product, and "6 ft" are feet
 _WEIGHT = re.compile(r"\b(?:weigh\w*|heavy|lifts?|holds?|carr(?:y|ies))\b[^.!?]*$", re.IGNORECASE)  # "5 pounds"
 _HEAVIER = re.compile(r"\s(?:heavier|lighter|overweight|heavy|(?:of|in) weight|more weight)\b", re.IGNORECASE)
 
@@ -60,7 +67,8 @@ def find_amounts(text: str, country: str | None) -> Iterator[tuple[int, int, dic
         value = _value(found["first"] or found["second"] or found["bare"])
         if found["k"] or found["thousands"]:
             value *= 1000
-        if name == "krone" and value < _FEWEST_KRONE:
+        value = round(value + int(found["cents"] or 0) / 100, 2)
+        if value < _FEWEST.get(name, 0):
             continue
         yield *found.span(), {"amount": value, "currency": currency}
 

@@ -71,9 +71,8 @@ def _written(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     if year:
         return _parsed(f"{day} {year.strip(' ,-').replace(chr(39), '20')}")
     leap = _parsed(f"{day} {_A_LEAP_YEAR}")
-    return leap and _nearest(
-        _on_weekday(found, [*_in_years(leap, now)]), now, tense, sure=found["on"] not in (None, "the")
-    )
+    told = (found["on"] or "the").lower() != "the"
+    return leap and _nearest(_on_weekday(found, [*_in_years(leap, now)]), now, tense, sure=told)
 
 
 @lru_cache(maxsize=512)
@@ -193,7 +192,7 @@ def day_form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
 _BEGINS_WITH_WEEKDAY = re.compile(rf"(?:{'|'.join(f'({form})' for form in WEEKDAYS)})\b", re.IGNORECASE)
 _WITH_WEEKDAY = rf"(?:\b{WEEKDAY}(?:(?<!day)\.)?,?\s(?:the\s)?)?"
 _SAID_BEFORE = re.compile(rf"(?<![\w.,/-])\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH}", re.IGNORECASE)
-_SOON_SAID = 60  # characters between two days that may share their month
+_SOON_SAID = 60  # characters before a day in which what is said counts for it
 
 _ONE_DAY = (
     rf"(?:today|tomorrow|(?:(?:{WEEKDAY},?\s)?(?:the\s)?{_DAY}\s(?:of\s)?{_MONTH}|(?:{WEEKDAY},?\s)?(?:the\s)?\d{{1,2}}(?:st|nd|rd|th)"
@@ -216,7 +215,7 @@ _ONE_OR_OTHER = re.compile(
 def spans_of_days(text: str) -> Iterator[Span]:
     """Where `text` tells of days from one to another, which name no day; "move it from Monday to Friday" names two."""
     for found in _SPAN_OF_DAYS.finditer(text):
-        if not _ONE_OR_OTHER.search(text, max(0, found.start() - 60), found.start()):
+        if not _ONE_OR_OTHER.search(text, max(0, found.start() - _SOON_SAID), found.start()):
             yield found.span()
 
 

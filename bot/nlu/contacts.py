@@ -23,8 +23,11 @@ _MANY_DIGITS = re.compile(r"(?:\d[\s()./-]{0,3}){6}")
 _OF_A_THING = re.compile(
     r"(?:\b(?:parcel|package|shipment|track(?:ing)?|serial|customer|member(?:ship)?|order|invoice|case|ticket|ref(?:erence)?"
     r"|ean|barcode|article|item|account|card|code|voucher|iban|kid|id|sn|org(?:ani[sz]ation)?|company|vat|tax|batch|lot"
-    r"|model|product|part|passport|booking|reservation|receipt|transaction|payment|meter|postcode|zip|imei|pin|points?)s?"
-    r"(?:[ -](?:number|num|no|nr|id|code|ending))?(?: (?:on|of|at|in|under|inside|from|for) (?:\w+ ){0,3}\w+)?"
+    r"|model|product|part|passport|booking|reservation|receipt|transaction|payment|meter|postcode|zip|imei|pin|points?"
+    r"|purchase order|po|delivery note|creditor|debtor|client|supplier|vendor|contract|policy|plz|cvr|hrb|nip|kvk|reg"
+    r"|lieferschein|(?:kunden?|bestell|rechnungs|auftrags|vertrags)(?:nummer|nr))s?\.?"
+    r"(?:[ -](?:number|nummer|num|no|nr|id|code|ending))?"
+    r"(?: (?:on|of|at|in|under|inside|from|for) (?:\w+ ){0,3}\w+| with (?:you|us))?"
     r"[\s.:#]*(?:(?:is|was|are|says|reads|in)\s)?|[\w-])\Z",
     re.IGNORECASE,
 )

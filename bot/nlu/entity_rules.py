@@ -59,7 +59,7 @@ class Extractor:
         mentions, products = self.catalogue.find(right.text)
         kept: list[Entity] = []
         for kind, start, end, value in (
-            *self._certain(text, right, now),
+            *self._certain(text, right, [(start, end) for start, end, _ in products], now),
             *self._named(written, text, right, mentions),
             *(("product", *right.place(start, end), id) for start, end, id in products),
         ):
@@ -69,10 +69,17 @@ class Extractor:
             kept += self._unnamed(text, [right.place(*each.span) for each in mentions], kept)
         return sorted(kept, key=lambda entity: entity.start)
 
-    def _certain(self, text: str, right: Respelt, now: datetime) -> Iterator[tuple[str, int, int, Any]]:
-        """Kind, start, end and value of what can be told by its form, the most certain kinds first."""
+    def _certain(
+        self, text: str, right: Respelt, products: Sequence[Span], now: datetime
+    ) -> Iterator[tuple[str, int, int, Any]]:
+        """Kind, start, end and value of what can be told by its form, the most certain kinds first.
+
+        `products`: where `right` names some.
+        """
         yield from (("email", *found) for found in find_emails(text))
         for kind, start, end, value in self._numbers(right.text, now):
+            if kind == "amount" and any(start < begin < end < stop for begin, stop in products):
+                continue  # "ten Krone ceiling lamps"
             yield kind, *right.place(start, end), value
 
     def _named(

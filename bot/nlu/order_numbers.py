@@ -40,6 +40,10 @@ _AFTER_ORDER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_ORDER = re.compile(rf"{_DIGITS}(?=,? (?:is|was|that'?s|that is|it'?s) (?:my|the) order\b)", re.IGNORECASE)
+_AFTER_NUMBER = re.compile(
+    rf"\b(?:the|my|this|that|your) (?:number|no|nr)\.?(?: (?:here|again|i have))?\s?(?::|is:?|was:?)\s{_DIGITS}",
+    re.IGNORECASE,
+)
 _AFTER_HASH = re.compile(r"(?<![\w&])(?=#)" + _DIGITS)
 _AFTER_ANOTHER = re.compile(rf"\s*(?:,|/|&|\+|\b(?:and|or|plus)\b)\s*{_DIGITS}", re.IGNORECASE)
 _ALONE = re.compile(
@@ -51,8 +55,10 @@ _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:codes?|pin|otp|passwords?|passcode|tel|tlf|phone|mob(?:ile)?|fax|accounts?|konto|iban|cards?|customer|client|member(?:ship)?|error"
     r"|article|item|product|model|serial|sku|ean|batch|version|firmware|zip|post ?codes?|postal|ticket|case|tracking"
     r"|parcel|shipment|invoices?|inv|vat|org(?:ani[sz]ation)?|licence|license|bank|birth|born|street|population|over|about"
-    r"|than|only|least|cost|costs|paid|charged|price|nok|kr|eur|usd|gbp|[€$£])"
-    r"(?:\s*(?:numbers?|num|no|nr|id|is|was|are|says?|[:.=#,]))*\s*\Z",
+    r"|delivery note|lieferschein|creditor|debtor|supplier|vendor|contract|policy|plz|cvr|hrb|nip|kvk"
+    r"|reg\.? (?:code|no|nr)|(?:kunden?|rechnungs|vertrags)(?:nummer|nr)|than|only|least|cost|costs|paid|charged|price"
+    r"|nok|kr|eur|usd|gbp|[€$£])"
+    r"(?:\s*(?:numbers?|num|no|nr|id|is|was|are|says?|(?:for|with|at) (?:you|us)|[:.=#,]))*\s*\Z",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\s*(?:kr\b|kroner|nok|eur|usd|gbp|sek|dkk|€|\$|£|%|,-|times\b)|[.,/:-]\d", re.IGNORECASE)
@@ -75,7 +81,12 @@ class OrderNumbers:
 
     def find_digits(self, text: str, example: str) -> Iterator[tuple[int, int, str]]:
         """The same for those whose letters were left out; `example` is a number of the business and has them."""
-        places = [*_AFTER_ORDER.finditer(text), *_BEFORE_ORDER.finditer(text), *_AFTER_HASH.finditer(text)]
+        places = [
+            *_AFTER_ORDER.finditer(text),
+            *_BEFORE_ORDER.finditer(text),
+            *_AFTER_HASH.finditer(text),
+            *_AFTER_NUMBER.finditer(text),
+        ]
         if alone := _ALONE.fullmatch(text):
             places.append(alone)
         ends = [*(end for _, end, _ in self.find(text)), *(found.end() for found in places)]
