@@ -30,10 +30,11 @@ _NEAR = 8  # words and marks on each side that are looked at
 _FAR = 120  # characters in which they are sought
 _MARGIN = 3  # marks of nothing beyond them, for features of so many neighbours
 _STARTS = re.compile(r"(?<![\w@.'])(?<!\w-)[^\W\d_]")
-_WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÆØÅÄÖ](?:\.|(?=\s)))(?![\w@])")
+_WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÀ-ÖØ-Þ](?:\.|(?=\s)))(?![\w@])")
 _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|dr|prof|sir|madam)\.?\s+\Z", re.IGNORECASE)
+_SIGNATURE_GOES_ON = re.compile(r"[ ,]*(?:\n|,)[ ]*")  # from a name to a place, a title or a company
 _SENTENCE_ENDS = frozenset((".", "!", "?", LINE_END))
 _BEGIN, _END, _NONE, _GIVEN = "«", "»", "-", "NAME"
 
@@ -65,6 +66,9 @@ class Names:
             least = _OWN_AS_A_THING if name.lower() in things else _OWN
             if likelihood >= least and not any(overlap(span, other) for other in taken):
                 taken.append(span)
+        for span in taken:
+            if not any(_SIGNATURE_GOES_ON.fullmatch(text, end, span[0]) for _, end in taken if end < span[0]):
+                name = text[slice(*span)]
                 yield *span, words.with_capitals(name) if name.islower() or name.isupper() else name
 
 
