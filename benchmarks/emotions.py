@@ -20,7 +20,7 @@ from benchmarks.scores import best_threshold, detection
 from bot.nlu import moods
 from bot.nlu.cues import load_cues
 from bot.nlu.encoder import load_encoder
-from bot.nlu.linear import workers
+from bot.nlu.linear import together, workers
 
 Scores = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ def learnt(train: Sequence[Example], asked: Sequence[Sequence[Example]]) -> list
     found = []
     for part in asked:
         dense, sparse = moods.features([cues.own(example.text) for example in part], encode, ngrams, cues)
-        found.append(np.exp(moods.mean(meaning.scores(dense), wording.matrix_scores(sparse)))[:, 1])
+        found.append(np.exp(together(meaning.scores(dense), wording.matrix_scores(sparse)))[:, 1])
     return found
 
 
