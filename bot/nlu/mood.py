@@ -1,32 +1,26 @@
 """Rasa component: how the customer feels."""
 
-from collections import defaultdict
 from dataclasses import asdict
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import structlog
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from bot.errors import WarmlineError
 from bot.nlu.cues import ENGLISH, load_cues
 from bot.nlu.encoder import DEFAULT, check_signature, files_of, load_encoder, sign
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.modelfile import EncoderError
-from bot.nlu.moods import MoodModel, feel, load, save, train
-from bot.records import MOODS
-
-log = structlog.get_logger(__name__)
+from bot.nlu.mood_examples import ExamplesError, model_of
+from bot.nlu.mood_file import load, save
+from bot.nlu.moods import MoodModel, feel
 
 _FILE = "mood.npz"
 
@@ -45,16 +39,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         encoder: as of the intents; texts are encoded once if both have the same
         cues: file of what shows a mood in words; None for the English one of this package
         examples: file of examples, kind: | "- message" a line; relative to the working directory
-        intents: kind → names or patterns (faq_*) of intents whose examples show that mood
         """
-        return {"encoder": DEFAULT, "cues": None, "examples": "data/mood/en.yml", "intents": {}}
-
-    @classmethod
-    def validate_config(cls, config: dict[str, Any]) -> None:
-        """Raises RasaException for a kind that does not exist."""
-        for kind in config["intents"]:
-            if kind not in MOODS:
-                raise RasaException(f'MoodDetector: "{kind}" is no mood. Fix: use one of {", ".join(MOODS)}.')
+        return {"encoder": DEFAULT, "cues": None, "examples": "data/mood/en.yml"}
 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
@@ -70,7 +56,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         self._model = model
         try:
             self._encoder = load_encoder(config["encoder"])
-            self._cues = load_cues(Path(config["cues"] or ENGLISH))
+            self._lexicon = Path(config["cues"] or ENGLISH)
+            self._cues = load_cues(self._lexicon)
         except WarmlineError as error:
             raise RasaException(str(error)) from error
 
@@ -106,20 +93,15 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             return cls(config, model_storage, resource, None)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the file of examples and from the intents that show a mood."""
-        examples = self._from_file()
-        for message in training_data.intent_examples:
-            for kind, patterns in self._config["intents"].items():
-                if message.get(TEXT) and any(fnmatch(message.get(INTENT), pattern) for pattern in patterns):
-                    examples[kind].append(message.get(TEXT))
-        if missing := [kind for kind in MOODS if not examples.get(kind)]:
-            log.warning("mood.rules_only", missing=missing)
-            return self._resource
-        self._model = train(examples, self._encoder.features, self._cues)
-        log.info("mood.trained", examples={kind: len(texts) for kind, texts in examples.items()})
-        with self._storage.write_to(self._resource) as folder:
-            save(self._model, folder / _FILE)
-            sign(folder, self._encoder)
+        """Learn from the file of examples, unless it was learnt before."""
+        try:
+            self._model = model_of(Path(self._config["examples"]), self._encoder, self._lexicon)
+        except ExamplesError as error:
+            raise RasaException(str(error)) from error
+        if self._model:
+            with self._storage.write_to(self._resource) as folder:
+                save(self._model, folder / _FILE)
+                sign(folder, self._encoder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -137,21 +119,3 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             }
             message.set("mood", mood, add_to_output=True)
         return messages
-
-    def _from_file(self) -> dict[str, list[str]]:
-        examples: dict[str, list[str]] = defaultdict(list)
-        path = Path(self._config["examples"])
-        if path.is_file():
-            for kind, lines in _read(path).items():
-                examples[kind] += [line.removeprefix("- ") for line in lines.splitlines() if line.strip()]
-        return examples
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise RasaException(f"{path}: {error}") from None
-    if not isinstance(data, dict) or not all(kind in MOODS and isinstance(data[kind], str) for kind in data):
-        raise RasaException(f"{path}: write kind: | and below it one message a line. Kinds: {', '.join(MOODS)}.")
-    return data

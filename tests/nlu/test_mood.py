@@ -1,26 +1,36 @@
 """How the customer feels."""
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
+from bot.nlu.cues import ENGLISH
 from bot.nlu.encoder import load_encoder
-from bot.nlu.moods import MoodModel, feel, load, save, train
+from bot.nlu.mood_examples import ExamplesError, model_of, read
+from bot.nlu.moods import MoodModel, feel, train
 
 ROOT = Path(__file__).parents[2]
-GRAVE = {
-    "abusive": ("you worthless bot", "screw you all", "idiots, every one of you"),
-    "threatening_legal": ("my lawyer will write to you", "see you in court", "I will sue"),
-    "threatening_physical": ("I'll come and smash your shop", "I will find you and hurt you", "you are dead"),
+EXAMPLES = ROOT / "data/mood/en.yml"
+GRAVE = ("abusive", "threatening_legal", "threatening_physical")
+FEW = {
+    "calm": "where is my parcel|can I pay by card|which bulb fits|do you ship to Spain|when do you open",
+    "worried": "I fear it is lost",
+    "disappointed": "what a pity",
+    "frustrated": "I asked three times already",
+    "angry": "this is a disgrace",
+    "abusive": "you worthless bot",
+    "threatening_legal": "my lawyer will write to you",
+    "threatening_physical": "I will find you and hurt you",
 }
 
 
 @pytest.fixture(scope="module")
 def model() -> MoodModel:
-    own = YAML(typ="safe", pure=True).load((ROOT / "data/mood/en.yml").read_text(encoding="utf-8"))
-    examples = {kind: [line[2:] for line in lines.splitlines()] for kind, lines in own.items()}
-    return train({**examples, **GRAVE}, load_encoder().features)
+    kept = model_of(EXAMPLES, load_encoder(), ENGLISH)
+    assert kept is not None
+    return kept
 
 
 def kind(text: str, model: MoodModel | None) -> str:
@@ -260,12 +270,58 @@ def test_louder_is_stronger(model: MoodModel) -> None:
     assert 0.5 <= quiet.strength < loud.strength <= 1
 
 
-def test_a_stored_model_feels_as_before(model: MoodModel, tmp_path: Path) -> None:
-    """Saving and loading changes nothing."""
-    save(model, tmp_path / "mood.npz")
-    loaded = load(tmp_path / "mood.npz")
+def write(examples: Path, texts: Mapping[str, str]) -> None:
+    lines = (f"{kind}: |\n" + "".join(f"  - {text}\n" for text in said.split("|")) for kind, said in texts.items())
+    examples.write_text("\n".join(lines), "utf-8")
+
+
+def test_moods_are_learnt_only_when_their_examples_change(tmp_path: Path) -> None:
+    """The model lies beside its examples; it is read when it is of them, whatever happened to the file meanwhile."""
+    examples, kept = tmp_path / "en.yml", tmp_path / "en.npz"
+    write(examples, FEW)
+    learnt = model_of(examples, load_encoder(), ENGLISH)
+    as_learnt = kept.read_bytes()
+    again = model_of(examples, load_encoder(), ENGLISH)
+    assert learnt is not None and again is not None
+    assert kept.stat().st_size == len(as_learnt) and kept.read_bytes() == as_learnt
     for text in ("this is a disgrace", "where is it", "I'm scared it will burn"):
-        assert feel(text, load_encoder().features, loaded).kind == kind(text, model)
+        assert kind(text, again) == kind(text, learnt)
+    kept.write_bytes(as_learnt[:1000])  # half a file
+    assert model_of(examples, load_encoder(), ENGLISH) and kept.read_bytes() == as_learnt
+    write(examples, {**FEW, "worried": "I fear it is lost|will it explode"})
+    assert model_of(examples, load_encoder(), ENGLISH) and kept.read_bytes() != as_learnt
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+def test_a_project_that_may_not_be_written_to_learns_all_the_same(tmp_path: Path) -> None:
+    """The model beside the examples saves time, nothing else."""
+    examples = tmp_path / "en.yml"
+    write(examples, FEW)
+    (tmp_path / "en.npz").mkdir()
+    assert model_of(examples, load_encoder(), ENGLISH)
+
+
+@pytest.mark.parametrize("wrong", ["calm: [a, b]", "- calm", "furious: |\n  - grr", "calm: |\n - a\n\tb: c"])
+def test_a_mistake_in_the_examples_is_named_with_its_file(tmp_path: Path, wrong: str) -> None:
+    """A developer who adds a mood sees where it went wrong."""
+    (tmp_path / "en.yml").write_text(wrong, "utf-8")
+    with pytest.raises(ExamplesError, match=r"en\.yml"):
+        read(tmp_path / "en.yml")
+
+
+def test_what_is_kept_is_what_the_examples_teach(tmp_path: Path, model: MoodModel) -> None:
+    """The model in data/mood/ is of the examples beside it and of the code that learns: only last digits may differ."""
+    copied = tmp_path / "en.yml"
+    shutil.copy(EXAMPLES, copied)
+    shutil.copy(EXAMPLES.with_suffix(".npz"), tmp_path)
+    before = copied.with_suffix(".npz").stat().st_mtime_ns
+    model_of(copied, load_encoder(), ENGLISH)
+    assert copied.with_suffix(".npz").stat().st_mtime_ns == before, "Fix: delete data/mood/en.npz and run make train."
+    examples = read(EXAMPLES)
+    taught = train(examples, load_encoder().features)
+    asked = [text for texts in examples.values() for text in texts[::40]]
+    same = sum(kind(text, model) == kind(text, taught) for text in asked)
+    assert same >= 0.98 * len(asked), "Fix: delete data/mood/en.npz and run make train."
 
 
 @pytest.mark.parametrize(
