@@ -34,6 +34,13 @@ _URGENCY = {
     "too_long": 30,
 }
 _HEAT_URGENCY = 25  # added at full heat
+# A threat or an insult that is less sure than this is a suspicion: its words are said in peace as well, "I'll see your
+# driver tomorrow then". Of 1,696 calm messages, written to be mistaken and unknown to the model, 55 were suspected of
+# being threats and 7 were held for one as surely as this; of the 110 threats among them 105 and 98. What a rule proves
+# by its words is always sure.
+_SURE = 0.99
+# From this heat on, a suspicion counts as meant: whoever was disappointed or worse a moment ago.
+_HEATED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,18 @@ class Memory:
         """Heat of the conversation in 0..1 after its last turn."""
         return self.heats[-1] if self.heats else 0.0
 
+    @property
+    def heat_before(self) -> float:
+        """Heat of the conversation in 0..1 before its last turn."""
+        return self.heats[-2] if len(self.heats) > 1 else 0.0
+
     def after(self, understood: Understanding, *, longest: int) -> Memory:
         """The memory once this turn is counted, keeping at most ``longest`` heats."""
         heat = heat_after(self.heat, understood.mood)
         return replace(
             self,
             turns=self.turns + 1,
-            abuse=self.abuse + is_abusive(understood),
+            abuse=self.abuse + is_abusive(understood, self.heat),
             heats=(*self.heats, heat)[-longest:],
         )
 
@@ -104,11 +116,11 @@ def decide(
     Safety and an explicit demand skip consent (P25); everything else asks first, and does not ask again for
     ``offer_again_after_turns`` turns, unless a rule of the business (a lamp on fire) has not been asked about.
     """
-    found = _alarm(turn) or (UNVERIFIED if unverified and _does(turn) else None)
+    found = _alarm(turn, memory) or (UNVERIFIED if unverified and _does(turn) else None)
     found = found or _fault(turn) or _demand(turn, memory) or _abuse(turn, memory, business, staffed=staffed)
     if found is None:
         # An insult is answered with a warning (P12), not with the offer of a person.
-        heated = None if is_abusive(turn.understanding) else _heat(memory, business)
+        heated = None if is_abusive(turn.understanding, memory.heat_before) else _heat(memory, business)
         found = _business_rule(turn, business) or heated or _wish(turn) or _length(memory, business)
         if found is not None and found.action == "ask_consent" and _asked_lately(found, memory, business):
             return None if turn.replies else FAULT
@@ -131,20 +143,30 @@ def _does(turn: Turn) -> bool:
     return any(wish["kind"] in _DEEDS for wish in turn.wishes)
 
 
-def alarm(understood: Understanding) -> str | None:
-    """What must not wait: ``self_harm``, ``safety`` for a threat of violence, ``legal`` for a legal one (P13)."""
+def alarm(understood: Understanding, heat: float) -> str | None:
+    """What must not wait: ``self_harm``, ``safety`` for a threat of violence, ``legal`` for a legal one (P13).
+
+    A suspicion is none unless the conversation had at least some ``heat`` before; its own heat has a person offered.
+    """
     if any(proof.get("cue") == SELF_HARM for proof in understood.mood.evidence):
         return "self_harm"
-    if understood.mood.kind == "threatening_physical" or understood.intent == "threat_physical":
+    shown = _shown(understood, heat)
+    if shown == "threatening_physical" or understood.intent == "threat_physical":
         return "safety"
-    if understood.mood.kind == "threatening_legal" or understood.intent == "threat_legal":
+    if shown == "threatening_legal" or understood.intent == "threat_legal":
         return "legal"
     return None
 
 
-def is_abusive(understood: Understanding) -> bool:
-    """Whether one turn insults us (P12)."""
-    return understood.intent == "abuse" or understood.mood.kind == "abusive"
+def is_abusive(understood: Understanding, heat: float) -> bool:
+    """Whether one turn insults us (P12), as far as the ``heat`` before it makes a suspicion believable."""
+    return understood.intent == "abuse" or _shown(understood, heat) == "abusive"
+
+
+def _shown(understood: Understanding, heat: float) -> str | None:
+    """The kind of mood that is sure enough to be acted on."""
+    mood = understood.mood
+    return mood.kind if mood.strength >= _SURE or heat >= _HEATED else None
 
 
 ALARMS = {
@@ -154,8 +176,8 @@ ALARMS = {
 }
 
 
-def _alarm(turn: Turn) -> Decision | None:
-    kind = alarm(turn.understanding)
+def _alarm(turn: Turn, memory: Memory) -> Decision | None:
+    kind = alarm(turn.understanding, memory.heat_before)
     if kind is None:
         return None
     numbers = {"strength": turn.understanding.mood.strength, "confidence": turn.understanding.confidence}
@@ -187,7 +209,7 @@ def _demand(turn: Turn, memory: Memory) -> Decision | None:
 
 def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> Decision | None:
     allowed = business.escalation.abuse_warnings
-    if not is_abusive(turn.understanding) or memory.abuse <= allowed:
+    if not is_abusive(turn.understanding, memory.heat_before) or memory.abuse <= allowed:
         return None
     rule = f"Insults went on after {allowed} warning{'s' if allowed != 1 else ''}"
     return Decision("abuse", rule, {"abusive_turns": memory.abuse}, action="hand_off" if staffed else "close")

@@ -381,7 +381,7 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
         await connection.execute(_SQL["noted"], values)
         # The desk showed the message when it came; what we made of it, its mood and the summary, is only there now.
         await conversations.record(connection, locked.id, "noted", "bot", {"seq": inbox.newest})
-        alarming = alarm(understood)
+        alarming = alarm(understood, memory.heat_before)
         await read_along(connection, locked, understood, engine.business, alarming=alarming)
         if locked.state == "waiting":
             await _reassure(engine, connection, locked, alarming)

@@ -535,6 +535,38 @@ def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately(
             assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")
 
 
+@pytest.mark.parametrize(
+    ("moods", "reason", "action"),
+    [
+        ([("threatening_physical", 0.95)], "heat", "ask_consent"),
+        ([("calm", 0.0), ("threatening_legal", 0.9)], "heat", "ask_consent"),
+        ([("threatening_physical", 0.995)], "safety", "hand_off"),
+        ([("threatening_legal", 1.0)], "legal", "hand_off"),
+        ([("disappointed", 0.9), ("threatening_physical", 0.8)], "safety", "hand_off"),
+        ([("threatening_legal", 0.9), ("threatening_legal", 0.9)], "legal", "hand_off"),
+        ([("angry", 0.7), ("calm", 0.0), ("threatening_physical", 0.9)], "safety", "hand_off"),
+    ],
+)
+def test_words_that_are_also_said_in_peace_alarm_nobody_before_there_is_heat(
+    moods: Sequence[tuple[str, float]], reason: str, action: str
+) -> None:
+    """A suspicion has a person offered; with proof, or after other heat, a lead has it at once (P13, P26)."""
+    business, memory = load_business(PROJECT), Memory()
+    for kind, strength in moods:
+        understood = Understanding("see you tomorrow then", "inform", 1.0, mood=Mood(kind, strength))
+        memory = memory.after(understood, longest=3)
+    decision = decide(Turn(understood, (Utterance("Oh."),), (), {}, None, ()), memory, business, staffed=True)
+    assert decision is not None and (decision.reason, decision.action) == (reason, action)
+
+
+def test_nobody_is_told_off_on_suspicion() -> None:
+    """Only insults that are sure, or come with heat, count towards the end of a conversation (P12)."""
+    said = [Understanding("are you human", "inform", 1.0, mood=Mood("abusive", sure)) for sure in (0.95, 0.995)]
+    assert [Memory().after(each, longest=3).abuse for each in said] == [0, 1]
+    heated = Memory().after(Understanding("again!", "inform", 1.0, mood=Mood("angry", 0.8)), longest=3)
+    assert heated.after(said[0], longest=3).abuse == 1
+
+
 async def test_where_the_sender_is_not_verified_the_bot_only_answers(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
