@@ -466,7 +466,7 @@ def test_a_change_with_any_other_csrf_secret_is_refused(given: str | None) -> No
 async def test_the_first_insult_is_told_apart_from_the_second(core: Core) -> None:
     """The dialogue hears how it was before this message, which it weighs itself (P10, P12)."""
     conversation = await core.new()
-    core.brain.mood = Mood("abusive", 0.4)
+    core.brain.mood = Mood("abusive", 1.0)
     for text in ("first", "second"):
         await core.write(conversation, text)
         await drain(core.engine, conversation)

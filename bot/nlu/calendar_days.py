@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import dateparser
+from dateutil.easter import easter
 
 from bot.nlu.numbers import ORDINAL, number
 from bot.nlu.spans import Span
@@ -57,6 +58,17 @@ _HOLIDAYS = {
     r"(?:christmas|x-?mas)\sday": (12, 25),
     r"boxing\sday|st\.?\sstephen'?s\sday": (12, 26),
     r"new\syear'?s?'?\seve|nye": (12, 31),
+}
+# Holidays that move with Easter, and how many days they are from it.
+_AROUND_EASTER = {
+    r"palm\ssunday": -7,
+    r"maundy\sthursday": -3,
+    r"good\sfriday": -2,
+    r"easter\s(?:sunday|day)": 0,
+    r"easter\smonday": 1,
+    r"ascension(?:\sday)?": 39,
+    r"(?:whit|pentecost)\s?sunday": 49,
+    r"whit\s?monday|pentecost\smonday": 50,
 }
 _A_LEAP_YEAR = 2028  # which knows the 29th of February
 _FAR = 20  # years from now that a year may lie off
@@ -138,6 +150,12 @@ def _after_one_said(found: re.Match[str], days: list[date]) -> list[date]:
 def _holiday(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
     month_and_day = next(day for form, day in _HOLIDAYS.items() if re.fullmatch(form, found["what"], re.IGNORECASE))
     return _nearest(_in_years(date(_A_LEAP_YEAR, *month_and_day), now), now, tense)
+
+
+def _around_easter(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    days = next(days for form, days in _AROUND_EASTER.items() if re.fullmatch(form, found["what"], re.IGNORECASE))
+    years = (now.year - 1, now.year, now.year + 1)
+    return _nearest((easter(year) + timedelta(days=days) for year in years), now, tense)
 
 
 def _end_of(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -265,6 +283,7 @@ CALENDAR_DAYS = (
         _of_the_month,
     ),
     day_form(rf"\b(?P<what>{'|'.join(_HOLIDAYS)})\b", _holiday),
+    day_form(rf"\b(?P<what>{'|'.join(_AROUND_EASTER)})\b", _around_easter),
     day_form(
         rf"\b(?P<what>end\sof\s(?:(?P<way>the|this|next|last)\s)?(?P<unit>week|month|year|{_MONTH}))\b",
         _end_of,
