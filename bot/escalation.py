@@ -39,6 +39,7 @@ _HEAT_URGENCY = 25  # added at full heat
 # being threats and 7 were held for one as surely as this; of the 110 threats among them 105 and 98. What a rule proves
 # by its words is always sure.
 _SURE = 0.99
+_SUSPECTED = {"abusive", "threatening_legal", "threatening_physical"}
 # From this heat on, a suspicion counts as meant: whoever was frustrated or angry a moment ago. Who is disappointed or
 # worried comes to 0.3 or less, unless they shout.
 _HEATED = 0.4
@@ -162,6 +163,11 @@ def alarm(understood: Understanding, heat: float) -> str | None:
 def is_abusive(understood: Understanding, heat: float) -> bool:
     """Whether one turn insults us (P12), as far as the ``heat`` before it makes a suspicion believable."""
     return understood.intent == "abuse" or _shown(understood, heat) == "abusive"
+
+
+def is_suspicion(understood: Understanding, heat: float) -> bool:
+    """Whether the mood is a threat or an insult that after this ``heat`` nobody has to believe."""
+    return understood.mood.kind in _SUSPECTED and _shown(understood, heat) is None
 
 
 def _shown(understood: Understanding, heat: float) -> str | None:

@@ -12,14 +12,15 @@ from bot import conversation as conversations
 from bot.business import Business
 from bot.conversation import Conversation
 from bot.db import Connection, queries, to_json
-from bot.escalation import ALARMS, Decision, Memory
+from bot.escalation import ALARMS, Decision, Memory, is_suspicion
 from bot.hours import add_business_time
 from bot.records import Button, Grounds, Turn, Understanding, Utterance
 from bot.wording import Wording
 
 _SQL = queries("turn")
 
-# Once it is decided, nothing more is asked (P24); to somebody furious nothing is offered either (P10).
+# Once it is decided, nothing more is asked (P24); to somebody furious nothing is offered either (P10). Who is only
+# suspected to be gets the answer: most of them mean what they say.
 _CALM_FIRST = {"heat", "heat_rising"}
 
 _SAID_KEPT = 12  # wording variants remembered so that none is said twice in a row (P11)
@@ -44,7 +45,8 @@ def outcome_of(
     """What will be said and done; ``opens`` is the next opening in words, None while open."""
     if decision is None:
         return Outcome(turn.replies, None, memory, turn.slots)
-    kept = tuple(reply for reply in turn.replies if _may_stand(reply, decision))
+    calm_first = decision.reason in _CALM_FIRST and not is_suspicion(turn.understanding, memory.heat_before)
+    kept = tuple(reply for reply in turn.replies if _may_stand(reply, decision, calm_first=calm_first))
     said = list(turn.slots.get("said") or ())
     if decision.action == "ask_consent":
         text, variant = wording.say(f"handoff.consent.{decision.reason}", said=said)
@@ -63,10 +65,10 @@ def outcome_of(
     return Outcome(replies, decision, memory, slots, events)
 
 
-def _may_stand(reply: Utterance, decision: Decision) -> bool:
+def _may_stand(reply: Utterance, decision: Decision, *, calm_first: bool) -> bool:
     if decision.reason == "self_harm":
         return False
-    if decision.reason in _CALM_FIRST or decision.action == "close":
+    if calm_first or decision.action == "close":
         return reply.wording.startswith("empathy")
     return not reply.asks
 

@@ -30,6 +30,7 @@ from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.language import LanguageOfCustomers
 from bot.live import Live
+from bot.outcome import outcome_of
 from bot.records import Author, Grounds, Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
 from bot.summary import Line, Said, Story, summarise
@@ -558,6 +559,18 @@ def test_words_that_are_also_said_in_peace_alarm_nobody_before_there_is_heat(
         memory = memory.after(understood, longest=3)
     decision = decide(Turn(understood, (Utterance("Oh."),), (), {}, None, ()), memory, business, staffed=True)
     assert decision is not None and (decision.reason, decision.action) == (reason, action)
+
+
+@pytest.mark.parametrize(("kind", "answered"), [("threatening_physical", True), ("abusive", True), ("angry", False)])
+def test_on_suspicion_a_question_is_answered_and_a_person_offered(kind: str, answered: bool) -> None:
+    """Whoever may only have been mistaken is told what they asked; with somebody furious we calm first (P10, P13)."""
+    business, wording = load_business(PROJECT), Wording.load(PROJECT, "en")
+    understood = Understanding("I'll see your driver tomorrow. When?", "faq_delivery", 1.0, mood=Mood(kind, 0.95))
+    memory, answer = Memory().after(understood, longest=3), Utterance("From 8:00 to 16:00.", wording="answer.link#0")
+    turn = Turn(understood, (answer, Utterance("Does that help?")), (), {}, None, ())
+    decision = decide(turn, memory, business, staffed=True)
+    *kept, offer = outcome_of(turn, memory, decision, wording, opens=None, agents_online=1).replies
+    assert kept == [answer] * answered and offer.wording.startswith("handoff.consent.heat#")
 
 
 def test_nobody_is_told_off_on_suspicion() -> None:
