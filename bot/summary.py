@@ -6,6 +6,7 @@ unknown says "not stated", so that an agent sees at once what is left to ask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +19,9 @@ NOT_STATED = "not stated"
 _KEY_SENTENCES = 3
 _SMALL_TALK_WORDS = 7  # "I want to talk to a person please" is all it says; more words say what about
 _LONGEST_SENTENCE = 240  # characters; a longer one is cut at a word
+
+# Customers write "Where is it?!", "(where is it?)" and "Where is it?😡"; what goes on with a word is an address.
+_QUESTION = re.compile(r"[?؟](?!\S*\w)")
 
 # Turns that carry no part of the story, unless they say more than that.
 _SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "ask_person", "bot_challenge", "step_done", "not_sure"}
@@ -159,7 +163,8 @@ def _sentences(story: Story) -> Iterable[tuple[float, int, int, str]]:
             place += 1
             words = len(sentence.split())
             facts = sum(str(entity.get("text", entity["value"])) in sentence for entity in said.entities)
-            weight = base - aside + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3)
+            no_words = 10.0 * (not any(map(str.isalnum, sentence)))  # a line of dashes, a smiley
+            weight = base - aside - no_words + 0.7 * facts + min(words, 12) / 8 - 0.5 * (words < 3)
             yield weight, said.seq, place, sentence
 
 
@@ -254,7 +259,7 @@ def _open_questions(story: Story) -> Line:
         for said in story.messages
         if said.author == "customer" and said.seq > last_answer
         for sentence in sentences(said.text)
-        if sentence.endswith("?")
+        if _QUESTION.search(sentence)
     ]
     if not found:
         return Line("open_questions", "Open questions", "none")

@@ -510,6 +510,27 @@ def test_who_writes_in_lines_is_quoted_in_sentences() -> None:
     assert lines(asked)["open_questions"].text == "“Where is order FJ-104233?”"
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Where is it?😡 I wait", True),
+        ("(where is it?) I wait", True),
+        ("Where is it?!", True),
+        ("أين طلبي؟", True),
+        ("see https://shop.example/?id=7", False),
+    ],
+)
+def test_a_question_is_one_however_its_mark_is_written(text: str, question: bool) -> None:
+    """Agents see what is left to answer (P27)."""
+    assert lines(said(1, "customer", text))["open_questions"].text == (f"“{text}”" if question else "none")
+
+
+def test_a_smiley_is_no_key_sentence() -> None:
+    """It stands by itself between full stops, and is quoted only where nothing else was said (P27)."""
+    assert lines(said(1, "customer", "My lamp broke. :) --\n*****"))["situation"].text == "“My lamp broke.”"
+    assert lines(said(1, "customer", "???"))["situation"].text == "“???”"
+
+
 async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     """The contract says so, and a server in Oslo has another zone by itself."""
     with psycopg.connect(database, autocommit=True) as server:
