@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from bot.errors import WarmlineError
 from bot.nlu.cues import load_cues
 from bot.nlu.encoder import Encoder
-from bot.nlu.mood_file import learnt_from, load, save
+from bot.nlu.mood_file import load_if, save
 from bot.nlu.moods import MoodModel, train
 from bot.records import MOODS
 
@@ -36,8 +36,8 @@ def model_of(examples: Path, encoder: Encoder, lexicon: Path) -> MoodModel | Non
         log.warning("mood.rules_only", missing=missing)
         return None
     kept, source = examples.with_suffix(".npz"), _digest(examples, lexicon, encoder)
-    if learnt_from(kept) == source:
-        return load(kept)
+    if model := load_if(kept, learnt_from=source):
+        return model
     model = train(texts, encoder.features, load_cues(lexicon))
     log.info("mood.learnt", examples={kind: len(lines) for kind, lines in texts.items()})
     try:

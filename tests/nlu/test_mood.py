@@ -9,6 +9,7 @@ import pytest
 from bot.nlu.cues import ENGLISH
 from bot.nlu.encoder import load_encoder
 from bot.nlu.mood_examples import ExamplesError, model_of, read
+from bot.nlu.mood_file import load
 from bot.nlu.moods import MoodModel, feel, train
 
 ROOT = Path(__file__).parents[2]
@@ -28,9 +29,7 @@ FEW = {
 
 @pytest.fixture(scope="module")
 def model() -> MoodModel:
-    kept = model_of(EXAMPLES, load_encoder(), ENGLISH)
-    assert kept is not None
-    return kept
+    return load(EXAMPLES.with_suffix(".npz"))  # not learnt anew, so that it is seen when it is of other examples
 
 
 def kind(text: str, model: MoodModel | None) -> str:
@@ -280,14 +279,16 @@ def test_moods_are_learnt_only_when_their_examples_change(tmp_path: Path) -> Non
     examples, kept = tmp_path / "en.yml", tmp_path / "en.npz"
     write(examples, FEW)
     learnt = model_of(examples, load_encoder(), ENGLISH)
-    as_learnt = kept.read_bytes()
+    as_learnt, written = kept.read_bytes(), kept.stat().st_ino
     again = model_of(examples, load_encoder(), ENGLISH)
     assert learnt is not None and again is not None
-    assert kept.stat().st_size == len(as_learnt) and kept.read_bytes() == as_learnt
+    assert kept.stat().st_ino == written
     for text in ("this is a disgrace", "where is it", "I'm scared it will burn"):
         assert kind(text, again) == kind(text, learnt)
-    kept.write_bytes(as_learnt[:1000])  # half a file
-    assert model_of(examples, load_encoder(), ENGLISH) and kept.read_bytes() == as_learnt
+    middle = len(as_learnt) // 2
+    for damaged in (as_learnt[:1000], as_learnt[: middle - 50] + b"?" * 100 + as_learnt[middle + 50 :]):
+        kept.write_bytes(damaged)
+        assert model_of(examples, load_encoder(), ENGLISH) and kept.read_bytes() == as_learnt
     write(examples, {**FEW, "worried": "I fear it is lost|will it explode"})
     assert model_of(examples, load_encoder(), ENGLISH) and kept.read_bytes() != as_learnt
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
@@ -299,6 +300,7 @@ def test_a_project_that_may_not_be_written_to_learns_all_the_same(tmp_path: Path
     write(examples, FEW)
     (tmp_path / "en.npz").mkdir()
     assert model_of(examples, load_encoder(), ENGLISH)
+    assert {file.name for file in tmp_path.iterdir()} == {"en.yml", "en.npz"}
 
 
 @pytest.mark.parametrize("wrong", ["calm: [a, b]", "- calm", "furious: |\n  - grr", "calm: |\n - a\n\tb: c"])
@@ -316,12 +318,14 @@ def test_what_is_kept_is_what_the_examples_teach(tmp_path: Path, model: MoodMode
     shutil.copy(EXAMPLES.with_suffix(".npz"), tmp_path)
     before = copied.with_suffix(".npz").stat().st_mtime_ns
     model_of(copied, load_encoder(), ENGLISH)
-    assert copied.with_suffix(".npz").stat().st_mtime_ns == before, "Fix: delete data/mood/en.npz and run make train."
+    assert copied.with_suffix(".npz").stat().st_mtime_ns == before, (
+        "Fix: delete data/mood/en.npz, then warmline train --force."
+    )
     examples = read(EXAMPLES)
     taught = train(examples, load_encoder().features)
     asked = [text for texts in examples.values() for text in texts[::40]]
     same = sum(kind(text, model) == kind(text, taught) for text in asked)
-    assert same >= 0.98 * len(asked), "Fix: delete data/mood/en.npz and run make train."
+    assert same >= 0.98 * len(asked), "Fix: delete data/mood/en.npz, then warmline train --force."
 
 
 @pytest.mark.parametrize(
