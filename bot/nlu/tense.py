@@ -9,6 +9,7 @@ from bot.nlu.sentences import around
 
 _REACH_ENDS = re.compile(r"[.!?](?=\s+[^\W\d_])|[;\n]")  # that of a cue; a full stop before a figure may be a date's
 _CLAUSE_ENDS = re.compile(r",|\b(?:but|and|so|because|then|when|while|that|which)\b| [-–] ", re.IGNORECASE)
+_FARTHEST = 300  # characters to a cue; without an end, a message full of cues and days would take seconds
 _BETWEEN_CLAUSES = 40  # characters that a clause's end counts for, beside those that stand in between
 
 
@@ -22,7 +23,8 @@ class Tense(Enum):
 def tense_at(text: str, start: int, end: int) -> Tense | None:
     """The tense of `text[start:end]`: of the nearest word in its sentence that shows one. None where none does."""
     begin, ended = around(text, (start, end), _REACH_ENDS)
-    cues = _cues().finditer(text, begin, ended.start() if ended else len(text))
+    begin, stop = max(begin, start - _FARTHEST), min(ended.start() if ended else len(text), end + _FARTHEST)
+    cues = _cues().finditer(text, begin, stop)
     near = [(_distance(text, cue, start, end), cue) for cue in cues if cue.end() <= start or end <= cue.start()]
     if not near:
         return None
