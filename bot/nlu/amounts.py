@@ -39,7 +39,7 @@ _CURRENCY = "|".join(re.escape(name) for name in sorted(_CODES, key=len, reverse
 _COUNTRY = "|".join(_OF_COUNTRIES)
 _FIGURE = r"\d{1,3}(?:[ .,'\u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _DASH = r"(?:,-|,–|:-|\.-)"  # as Norwegians write it: 499,-
-_CENTS = r"(?:\s?(?:and|,|&)?\s(?P<cents>\d{1,2})\s(?:cents?|pence|p|øre|öre|ører)\b)?"
+_CENTS = r"(?:\s?(?:and|,|&)?\s(?P<cents>\d{1,2})\s(?:cents?|pence|p(?!\.?m\b)|øre|öre|ører)\b)?"
 _AMOUNT = re.compile(
     rf"(?<!\w)(?P<before>{_CURRENCY})\s?(?P<first>{_FIGURE})(?P<k>k)?(?:{_DASH}|(?!\w))"
     rf"|(?<![\w.,:/-])(?P<second>{_FIGURE}|{CARDINAL})(?P<thousands>\s?k)?\s?(?:(?P<country>{_COUNTRY})\s)?"
@@ -47,7 +47,7 @@ _AMOUNT = re.compile(
     rf"|(?<![\w.,:/-])(?P<bare>{_FIGURE}){_DASH}(?![\w-])",
     re.IGNORECASE,
 )
-_FEWEST = {"krone": 10, "ft": 100}  # for fewer of them, "two Krone lamps", may be a product, and "6 ft" are feet
+_FEWEST = {"krone": 10, "ft": 1000}  # fewer, "two Krone lamps", may be a product, and "150 ft" of cable are feet
 _WEIGHT = re.compile(r"\b(?:weigh\w*|heavy|lifts?|holds?|carr(?:y|ies))\b[^.!?]*$", re.IGNORECASE)  # "5 pounds"
 _HEAVIER = re.compile(r"\s(?:heavier|lighter|overweight|heavy|(?:of|in) weight|more weight)\b", re.IGNORECASE)
 

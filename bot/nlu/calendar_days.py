@@ -57,7 +57,7 @@ _HOLIDAYS = {
     r"(?:christmas|x-?mas)\seve": (12, 24),
     r"(?:christmas|x-?mas)\sday": (12, 25),
     r"boxing\sday|st\.?\sstephen'?s\sday": (12, 26),
-    r"new\syear'?s?'?\seve|nye": (12, 31),
+    r"new\syear'?s?'?\seve|(?-i:NYE)": (12, 31),  # in small letters it is "new" in Norwegian
 }
 # Holidays that move with Easter, and how many days they are from it.
 _AROUND_EASTER = {
@@ -72,6 +72,7 @@ _AROUND_EASTER = {
 }
 _A_LEAP_YEAR = 2028  # which knows the 29th of February
 _FAR = 20  # years from now that a year may lie off
+_A_YEAR = timedelta(days=366)
 _AHEAD = timedelta(days=300)  # nobody means a day farther ahead without its year, and few one so long ago
 
 
@@ -84,7 +85,7 @@ def _written(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
         return _parsed(f"{day} {year.strip(' ,-').replace(chr(39), '20')}")
     leap = _parsed(f"{day} {_A_LEAP_YEAR}")
     told = (found["on"] or "the").lower() != "the"
-    return leap and _nearest(_on_weekday(found, [*_in_years(leap, now)]), now, tense, sure=told)
+    return leap and _nearest(_on_weekday(found, [*_in_years(leap, now)], now), now, tense, sure=told)
 
 
 @lru_cache(maxsize=512)
@@ -135,7 +136,10 @@ def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> d
     firsts = [_first_of_month(now, step) for step in steps]
     days = [first + timedelta(days=int(found["d"]) - 1) for first in firsts]
     days = [day for day, first in zip(days, firsts, strict=True) if day.month == first.month]
-    return _nearest(_on_weekday(found, _after_one_said(found, days)), now, tense)
+    same_month = _after_one_said(found, days)
+    if tense is not Tense.FUTURE or any(day >= now.date() for day in same_month):
+        days = same_month
+    return _nearest(_on_weekday(found, days, now), now, tense)
 
 
 def _after_one_said(found: re.Match[str], days: list[date]) -> list[date]:
@@ -148,14 +152,18 @@ def _after_one_said(found: re.Match[str], days: list[date]) -> list[date]:
 
 
 def _holiday(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
-    month_and_day = next(day for form, day in _HOLIDAYS.items() if re.fullmatch(form, found["what"], re.IGNORECASE))
-    return _nearest(_in_years(date(_A_LEAP_YEAR, *month_and_day), now), now, tense)
+    if found["year"]:
+        return _holiday_of(found["day"], int(found["year"]))
+    days = (_holiday_of(found["day"], year) for year in range(now.year - 1, now.year + 2))
+    return _nearest(days, now, Tense.PAST if found["last"] else tense)
 
 
-def _around_easter(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
-    days = next(days for form, days in _AROUND_EASTER.items() if re.fullmatch(form, found["what"], re.IGNORECASE))
-    years = (now.year - 1, now.year, now.year + 1)
-    return _nearest((easter(year) + timedelta(days=days) for year in years), now, tense)
+def _holiday_of(said: str, year: int) -> date:
+    for form, days in _AROUND_EASTER.items():
+        if re.fullmatch(form, said, re.IGNORECASE):
+            return easter(year) + timedelta(days=days)
+    month, day = next(day for form, day in _HOLIDAYS.items() if re.fullmatch(form, said, re.IGNORECASE))
+    return date(year, month, day)
 
 
 def _end_of(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -186,16 +194,25 @@ def _in_years(day: date, now: datetime) -> Iterable[date]:
             yield day.replace(year=year)
 
 
-def _on_weekday(found: re.Match[str], days: list[date]) -> list[date]:
-    """Those of `days` that are the weekday which is said with them; all where none is, or where it is wrong."""
+def _on_weekday(found: re.Match[str], days: list[date], now: datetime) -> list[date]:
+    """Those of `days` that are the weekday which is said with them; all where none is, or where it is wrong.
+
+    It is wrong rather than that of a day years ago or ahead.
+    """
     said = _BEGINS_WITH_WEEKDAY.match(found["what"])
-    return [day for day in days if said and said.lastindex == day.weekday() + 1] or days
+    near = [day for day in days if abs(day - now.date()) <= _A_YEAR]
+    return [day for day in near if said and said.lastindex == day.weekday() + 1] or days
 
 
 def _nearest(days: Iterable[date], now: datetime, tense: Tense | None, *, sure: bool = True) -> date | None:
-    """That of `days` which fits `tense`, unless that is not `sure` and the day would be about a year ago."""
+    """That of `days` which fits `tense`, unless that is not `sure` and the day would be about a year ago.
+
+    What is to come was not years ago: next year's 29th of February may not exist.
+    """
     today = now.date()
     near = sorted((day for day in days if day - today < _AHEAD), key=lambda day: abs(day - today))
+    if tense is Tense.FUTURE:
+        near = [day for day in near if today - day < _A_YEAR]
     wanted = [day for day in near if (day <= today if tense is Tense.PAST else day >= today)] if tense else near
     if wanted and not sure and today - wanted[0] > _AHEAD:
         wanted = near
@@ -282,8 +299,11 @@ CALENDAR_DAYS = (
         rf"(?P<what>{_WITH_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",
         _of_the_month,
     ),
-    day_form(rf"\b(?P<what>{'|'.join(_HOLIDAYS)})\b", _holiday),
-    day_form(rf"\b(?P<what>{'|'.join(_AROUND_EASTER)})\b", _around_easter),
+    day_form(
+        rf"\b(?P<last>last\s)?(?P<what>(?P<day>{'|'.join((*_HOLIDAYS, *_AROUND_EASTER))})"
+        r"(?:,?\s(?:in\s)?(?P<year>(?:19|20)\d\d))?)\b",
+        _holiday,
+    ),
     day_form(
         rf"\b(?P<what>end\sof\s(?:(?P<way>the|this|next|last)\s)?(?P<unit>week|month|year|{_MONTH}))\b",
         _end_of,
