@@ -51,7 +51,7 @@ def read(path: Path) -> dict[str, list[str]]:
     """The texts of each kind in a file of "kind: |" and below it "- message" a line. Raises ExamplesError."""
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise ExamplesError(f"{path}: {error}") from None
     if not isinstance(data, dict) or not all(kind in MOODS and isinstance(data[kind], str) for kind in data):
         raise ExamplesError(f"{path}: write kind: | and below it one message a line. Kinds: {', '.join(MOODS)}.")

@@ -311,6 +311,13 @@ def test_a_mistake_in_the_examples_is_named_with_its_file(tmp_path: Path, wrong:
         read(tmp_path / "en.yml")
 
 
+def test_examples_that_are_not_utf_8_are_named_as_well(tmp_path: Path) -> None:
+    """An editor's other encoding is a mistake like any other."""
+    (tmp_path / "en.yml").write_bytes("calm: |\n  - a café?\n".encode("latin-1"))
+    with pytest.raises(ExamplesError, match=r"en\.yml"):
+        read(tmp_path / "en.yml")
+
+
 def test_what_is_kept_is_what_the_examples_teach(tmp_path: Path, model: MoodModel) -> None:
     """The model in data/mood/ is of the examples beside it and of the code that learns: only last digits may differ."""
     copied = tmp_path / "en.yml"
