@@ -161,7 +161,8 @@ def _holiday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
 def _holiday_of(said: str, year: int) -> date:
     for form, days in _AROUND_EASTER.items():
         if re.fullmatch(form, said, re.IGNORECASE):
-            return easter(year) + timedelta(days=days)
+            sunday: date = easter(year)
+            return sunday + timedelta(days=days)
     month, day = next(day for form, day in _HOLIDAYS.items() if re.fullmatch(form, said, re.IGNORECASE))
     return date(year, month, day)
 

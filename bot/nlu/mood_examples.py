@@ -20,6 +20,8 @@ from bot.records import MOODS
 
 log = structlog.get_logger(__name__)
 
+_WAY = 1  # of learning: with another number, moods are learnt anew wherever they are kept
+
 
 class ExamplesError(WarmlineError):
     """A file of examples that cannot be read; the text names the file and the fix."""
@@ -61,7 +63,7 @@ def read(path: Path) -> dict[str, list[str]]:
 
 
 def _digest(examples: Path, lexicon: Path, encoder: Encoder) -> str:
-    digest = hashlib.sha256(encoder.name.encode())
+    digest = hashlib.sha256(f"{_WAY} {encoder.name}".encode())
     for file in (examples, lexicon):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
