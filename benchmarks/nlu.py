@@ -169,7 +169,7 @@ def carry_out(steps: Sequence[Step], file: Path, publish: Callable[[str], None])
         rows |= {key: {**row, "measured": today} for key, row in found.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(".new")
-        new.write_text(json.dumps({"machine": here, "rows": rows}, indent=1, sort_keys=True) + "\n", "utf-8")
+        new.write_text(json.dumps({"machine": here, "rows": rows}, indent=1) + "\n", "utf-8")
         new.replace(file)
         publish(f"{here}, {days(rows)}.\n\n{tables(rows)}")
     return well
