@@ -15,6 +15,7 @@ from typing import Any
 from bot import knowledge
 from bot.brain import Brain
 from bot.business import Business, load_business
+from bot.escalation import is_suspicion
 from bot.graph import InOrder
 from bot.knowledge import Index, question_in
 from bot.language import LanguageOfCustomers
@@ -81,7 +82,7 @@ class Explainer:
             "text": text,
             "language": language,
             "intent": _intent(understood, graph),
-            "mood": understood.mood.to_json(),
+            "mood": {**understood.mood.to_json(), "suspicion": is_suspicion(understood, heat=0.0)},
             "entities": [dict(entity) for entity in understood.entities],
             "articles": articles,
             "milliseconds": {part: round(1_000 * taken, 2) for part, taken in seconds.items()},
@@ -147,6 +148,12 @@ def _rounded(numbers: Mapping[str, Any]) -> Report:
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in numbers.items()}
 
 
+def _mood_line(mood: Mapping[str, Any]) -> str:
+    if mood["suspicion"]:
+        return f"{mood['kind']} {mood['strength']:.3f}, only a suspicion without heat before it"
+    return f"{mood['kind']} {mood['strength']:.2f}" if mood["strength"] else str(mood["kind"])
+
+
 def readable(report: Report) -> str:
     """`report` for people, in lines of at most 80 columns, the last one empty."""
     intent, mood = report["intent"], report["mood"]
@@ -155,7 +162,7 @@ def readable(report: Report) -> str:
         "intent": _intent_lines(intent),
         "examples": [f"{each['cosine']:.2f}  {each['intent']:{_NAME}}{each['text']}" for each in intent["examples"]],
         "mood": [
-            f"{mood['kind']} {mood['strength']:.2f}" if mood["strength"] else mood["kind"],
+            _mood_line(mood),
             *(f"{each['cue']:{_NAME}}{_quoted(each)}" for each in mood["evidence"]),
         ],
         "entities": [f"{each['entity']:{_NAME}}{each['value']}, {_quoted(each)}" for each in report["entities"]],

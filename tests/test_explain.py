@@ -105,6 +105,9 @@ def test_people_read_it_in_80_columns(reports: Reports) -> None:
         ]
         assert all(part in shown for part in ("HybridIntentClassifier", "MoodDetector", "EntityExtractor"))
     assert "by a rule of bot/nlu/intent_rules_en.yml" in readable(reports[PERSON])
+    hint = {**reports[LATE]["mood"], "kind": "threatening_physical", "strength": 0.9871, "suspicion": True}
+    assert "threatening_physical 0.987, only a suspicion" in readable({**reports[LATE], "mood": hint})
+    assert reports[LATE]["mood"]["suspicion"] is False
     assert "nothing: the gap product-weight is nearest" in readable(reports[GAP])
 
 

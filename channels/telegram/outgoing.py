@@ -11,7 +11,6 @@ from bot.channel import File, Outgoing, Part
 from bot.split import split
 
 TEXT_UNITS = 4096  # of UTF-16, as Telegram counts; the names of agents count too
-CAPTION_UNITS = 1024
 PHOTO_BYTES = 10_000_000
 DOCUMENT_BYTES = 50_000_000
 
