@@ -25,15 +25,12 @@ from bot.business import load_business
 from bot.conversation import Actor
 from bot.db import Pool, pool, queries, transaction
 from bot.errors import AlreadyOwned, Forbidden, Refused
-from bot.escalation import Decision, Memory, decide
 from bot.intake import Inbound, receive
 from bot.jobs import jobs_app
 from bot.language import LanguageOfCustomers
 from bot.live import Live
-from bot.outcome import outcome_of
 from bot.records import Author, Grounds, Mood, Role, Turn, Understanding, Utterance
 from bot.services import Services
-from bot.summary import Line, Said, Story, summarise
 from bot.tasks import end
 from bot.turn import Engine, drain
 from bot.wording import Wording
@@ -475,62 +472,6 @@ async def test_the_first_insult_is_told_apart_from_the_second(core: Core) -> Non
     assert core.brain.contexts[0]["heat"] == 0 < core.brain.contexts[1]["heat"]
 
 
-def said(seq: int, author: str, text: str, **more: Any) -> Said:
-    return Said(seq, author, text, **more)
-
-
-def lines(*messages: Said, **more: Any) -> dict[str, Line]:
-    """The summary of a story by its topics."""
-    story = Story(messages, {}, "web", "en", more.pop("slots", {}), **more)
-    return {line.topic: line for line in summarise(story)}
-
-
-def test_what_a_waiting_customer_adds_wins_over_what_the_bot_understood() -> None:
-    """Only what came after the bot's last word; the next step follows it (P27)."""
-    exchange = {"entity": "remedy", "value": "exchange"}
-    before = said(1, "customer", "An exchange would do", entities=[exchange])
-    bot, after = said(2, "bot", "Is it a refund?"), said(3, "customer", "I want an exchange", entities=[exchange])
-    names = {"exchange": "Replacement", "refund": "Refund"}
-    assert lines(before, bot, slots={"chosen_remedy": "refund"}, names=names)["wanted_remedy"].text == "Refund"
-    found = lines(bot, after, slots={"chosen_remedy": "refund"}, names=names)
-    assert found["wanted_remedy"].text == "Replacement" and "Replacement" in found["next_step"].text
-
-
-@pytest.mark.parametrize(("intent", "text"), [("deny", "“Do you deliver to Svalbard?”"), ("affirm", "none")])
-def test_a_question_stays_open_until_an_answer_helped(intent: str, text: str) -> None:
-    """An article that did not help has answered nothing."""
-    question = said(1, "customer", "Do you deliver to Svalbard?")
-    answer = said(2, "bot", "To Norway.", article="delivery")
-    assert lines(question, answer, said(3, "customer", "so", intent=intent))["open_questions"].text == text
-
-
-def test_who_writes_in_lines_is_quoted_in_sentences() -> None:
-    """A question stands on a line of its own, without the greeting before it and the name below it (P27)."""
-    asked = said(1, "customer", "hello there\n\nWhere is order FJ-104233?\nKari Moe")
-    assert lines(asked)["open_questions"].text == "“Where is order FJ-104233?”"
-
-
-@pytest.mark.parametrize(
-    ("text", "question"),
-    [
-        ("Where is it?😡 I wait", True),
-        ("(where is it?) I wait", True),
-        ("Where is it?!", True),
-        ("أين طلبي؟", True),
-        ("see https://shop.example/?id=7", False),
-    ],
-)
-def test_a_question_is_one_however_its_mark_is_written(text: str, question: bool) -> None:
-    """Agents see what is left to answer (P27)."""
-    assert lines(said(1, "customer", text))["open_questions"].text == (f"“{text}”" if question else "none")
-
-
-def test_a_smiley_is_no_key_sentence() -> None:
-    """It stands by itself between full stops, and is quoted only where nothing else was said (P27)."""
-    assert lines(said(1, "customer", "My lamp broke. :) --\n*****"))["situation"].text == "“My lamp broke.”"
-    assert lines(said(1, "customer", "???"))["situation"].text == "“???”"
-
-
 async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     """The contract says so, and a server in Oslo has another zone by itself."""
     with psycopg.connect(database, autocommit=True) as server:
@@ -540,66 +481,6 @@ async def test_times_are_utc_wherever_the_server_stands(database: str) -> None:
     async with pool(database, size=1) as fresh, transaction(fresh) as connection:
         row = await (await connection.execute("select now() as at")).fetchone()
     assert row is not None and row["at"].isoformat().endswith("+00:00")
-
-
-def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately() -> None:
-    """Declining a colleague because one is upset says nothing about a lamp on fire, which cannot wait (P25, P26)."""
-    business = load_business(PROJECT)
-    danger = next(rule for rule in business.escalation.rules if rule.at_once)
-    offer = Decision("heat", "The conversation is heated").to_json()
-    memory = Memory(turns=3, offer=offer, offer_turn=1)
-    said = {danger.when.words[0]: True, "pre" + danger.when.words[0] + "rs": False}
-    for text, dangerous in said.items():
-        turn = Turn(Understanding(text, "inform", 1.0), (Utterance("Oh."),), (), {}, None, ())
-        decision = decide(turn, memory, business, staffed=True)
-        assert (decision is not None) == dangerous
-        if decision is not None:
-            assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")
-
-
-@pytest.mark.parametrize(
-    ("moods", "reason", "action"),
-    [
-        ([("threatening_physical", 0.95)], "heat", "ask_consent"),
-        ([("calm", 0.0), ("threatening_legal", 0.9)], "heat", "ask_consent"),
-        ([("threatening_physical", 0.995)], "safety", "hand_off"),
-        ([("threatening_legal", 1.0)], "legal", "hand_off"),
-        ([("disappointed", 0.65), ("threatening_physical", 0.8)], "heat", "ask_consent"),
-        ([("frustrated", 0.7), ("threatening_physical", 0.8)], "safety", "hand_off"),
-        ([("threatening_legal", 0.9), ("threatening_legal", 0.9)], "legal", "hand_off"),
-        ([("angry", 0.7), ("calm", 0.0), ("threatening_physical", 0.9)], "safety", "hand_off"),
-    ],
-)
-def test_words_that_are_also_said_in_peace_alarm_nobody_before_there_is_heat(
-    moods: Sequence[tuple[str, float]], reason: str, action: str
-) -> None:
-    """A suspicion has a person offered; with proof, or after other heat, a lead has it at once (P13, P26)."""
-    business, memory = load_business(PROJECT), Memory()
-    for kind, strength in moods:
-        understood = Understanding("see you tomorrow then", "inform", 1.0, mood=Mood(kind, strength))
-        memory = memory.after(understood, longest=3)
-    decision = decide(Turn(understood, (Utterance("Oh."),), (), {}, None, ()), memory, business, staffed=True)
-    assert decision is not None and (decision.reason, decision.action) == (reason, action)
-
-
-@pytest.mark.parametrize(("kind", "answered"), [("threatening_physical", True), ("abusive", True), ("angry", False)])
-def test_on_suspicion_a_question_is_answered_and_a_person_offered(kind: str, answered: bool) -> None:
-    """Whoever may only have been mistaken is told what they asked; with somebody furious we calm first (P10, P13)."""
-    business, wording = load_business(PROJECT), Wording.load(PROJECT, "en")
-    understood = Understanding("I'll see your driver tomorrow. When?", "faq_delivery", 1.0, mood=Mood(kind, 0.95))
-    memory, answer = Memory().after(understood, longest=3), Utterance("From 8:00 to 16:00.", wording="answer.link#0")
-    turn = Turn(understood, (answer, Utterance("Does that help?")), (), {}, None, ())
-    decision = decide(turn, memory, business, staffed=True)
-    *kept, offer = outcome_of(turn, memory, decision, wording, opens=None, agents_online=1).replies
-    assert kept == [answer] * answered and offer.wording.startswith("handoff.consent.heat#")
-
-
-def test_nobody_is_told_off_on_suspicion() -> None:
-    """Only insults that are sure, or come with heat, count towards the end of a conversation (P12)."""
-    said = [Understanding("are you human", "inform", 1.0, mood=Mood("abusive", sure)) for sure in (0.95, 0.995)]
-    assert [Memory().after(each, longest=3).abuse for each in said] == [0, 1]
-    heated = Memory().after(Understanding("again!", "inform", 1.0, mood=Mood("angry", 0.8)), longest=3)
-    assert heated.after(said[0], longest=3).abuse == 1
 
 
 async def test_where_the_sender_is_not_verified_the_bot_only_answers(

@@ -1,0 +1,74 @@
+"""When a person takes over, and who is told off."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.business import load_business
+from bot.escalation import Decision, Memory, decide
+from bot.outcome import outcome_of
+from bot.records import Mood, Turn, Understanding, Utterance
+from bot.wording import Wording
+
+PROJECT = Path(__file__).parents[1]
+
+
+def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately() -> None:
+    """Declining a colleague because one is upset says nothing about a lamp on fire, which cannot wait (P25, P26)."""
+    business = load_business(PROJECT)
+    danger = next(rule for rule in business.escalation.rules if rule.at_once)
+    offer = Decision("heat", "The conversation is heated").to_json()
+    memory = Memory(turns=3, offer=offer, offer_turn=1)
+    said = {danger.when.words[0]: True, "pre" + danger.when.words[0] + "rs": False}
+    for text, dangerous in said.items():
+        turn = Turn(Understanding(text, "inform", 1.0), (Utterance("Oh."),), (), {}, None, ())
+        decision = decide(turn, memory, business, staffed=True)
+        assert (decision is not None) == dangerous
+        if decision is not None:
+            assert (decision.rule, decision.action) == (danger.reason_text, "hand_off")
+
+
+@pytest.mark.parametrize(
+    ("moods", "reason", "action"),
+    [
+        ([("threatening_physical", 0.95)], "heat", "ask_consent"),
+        ([("calm", 0.0), ("threatening_legal", 0.9)], "heat", "ask_consent"),
+        ([("threatening_physical", 0.995)], "safety", "hand_off"),
+        ([("threatening_legal", 1.0)], "legal", "hand_off"),
+        ([("disappointed", 0.65), ("threatening_physical", 0.8)], "heat", "ask_consent"),
+        ([("frustrated", 0.7), ("threatening_physical", 0.8)], "safety", "hand_off"),
+        ([("threatening_legal", 0.9), ("threatening_legal", 0.9)], "legal", "hand_off"),
+        ([("angry", 0.7), ("calm", 0.0), ("threatening_physical", 0.9)], "safety", "hand_off"),
+    ],
+)
+def test_words_that_are_also_said_in_peace_alarm_nobody_before_there_is_heat(
+    moods: Sequence[tuple[str, float]], reason: str, action: str
+) -> None:
+    """A suspicion has a person offered; with proof, or after other heat, a lead has it at once (P13, P26)."""
+    business, memory = load_business(PROJECT), Memory()
+    for kind, strength in moods:
+        understood = Understanding("see you tomorrow then", "inform", 1.0, mood=Mood(kind, strength))
+        memory = memory.after(understood, longest=3)
+    decision = decide(Turn(understood, (Utterance("Oh."),), (), {}, None, ()), memory, business, staffed=True)
+    assert decision is not None and (decision.reason, decision.action) == (reason, action)
+
+
+@pytest.mark.parametrize(("kind", "answered"), [("threatening_physical", True), ("abusive", True), ("angry", False)])
+def test_on_suspicion_a_question_is_answered_and_a_person_offered(kind: str, answered: bool) -> None:
+    """Whoever may only have been mistaken is told what they asked; with somebody furious we calm first (P10, P13)."""
+    business, wording = load_business(PROJECT), Wording.load(PROJECT, "en")
+    understood = Understanding("I'll see your driver tomorrow. When?", "faq_delivery", 1.0, mood=Mood(kind, 0.95))
+    memory, answer = Memory().after(understood, longest=3), Utterance("From 8:00 to 16:00.", wording="answer.link#0")
+    turn = Turn(understood, (answer, Utterance("Does that help?")), (), {}, None, ())
+    decision = decide(turn, memory, business, staffed=True)
+    *kept, offer = outcome_of(turn, memory, decision, wording, opens=None, agents_online=1).replies
+    assert kept == [answer] * answered and offer.wording.startswith("handoff.consent.heat#")
+
+
+def test_nobody_is_told_off_on_suspicion() -> None:
+    """Only insults that are sure, or come with heat, count towards the end of a conversation (P12)."""
+    said = [Understanding("are you human", "inform", 1.0, mood=Mood("abusive", sure)) for sure in (0.95, 0.995)]
+    assert [Memory().after(each, longest=3).abuse for each in said] == [0, 1]
+    heated = Memory().after(Understanding("again!", "inform", 1.0, mood=Mood("angry", 0.8)), longest=3)
+    assert heated.after(said[0], longest=3).abuse == 1
