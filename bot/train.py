@@ -153,7 +153,7 @@ def _run_rasa(root: Path, language: str, model: Path, log: IO[bytes], *, force: 
 def _show_progress(process: subprocess.Popen[bytes], language: str, log: IO[bytes]) -> None:
     """Copy the output to `log` until it ends; meanwhile say the stage and the time taken."""
     assert process.stdout is not None
-    say(f"Training the model for {language} (about a minute the first time) …")
+    say(f"Training the model for {language} (about half a minute the first time) …")
     clock, stage = Clock(), "reading the data"
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

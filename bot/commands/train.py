@@ -10,7 +10,7 @@ from bot.terminal import say
 def register(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "train", _run, "train the Rasa model if the project changed")
-    parser.add_argument("--force", action="store_true", help="train everything, changed or not")
+    parser.add_argument("--force", action="store_true", help="train again although nothing changed")
 
 
 def _run(chosen: argparse.Namespace, settings: Settings) -> int:
