@@ -114,6 +114,7 @@ def _intent(understood: Understanding, graph: InOrder) -> Report:
         "threshold": round(why.threshold, 3),
         "lead": round(found.probabilities[0] - sum(found.probabilities[1:2]), 3),
         "ambiguity": why.ambiguity,
+        "belonging": round(found.belonging, 3),
         "ranking": _ranking(found),
         "examples": [_rounded(asdict(example)) for example in why.nearest],
     }
@@ -183,8 +184,14 @@ def _intent_lines(intent: Report) -> list[str]:
         f"{intent['name']}{_because(intent)}",
         f"confidence {best[0]['confidence']:.2f}, needs {intent['threshold']:.2f};"
         f" {intent['lead']:.2f} ahead of the next, needs {intent['ambiguity']:.2f}",
+        *_background_lines(intent["belonging"]),
         *_table("intent", ("meaning", "wording", "fused", "nearest", "centre", "confidence"), best),
     ]
+
+
+def _background_lines(belonging: float) -> list[str]:
+    shown = f"{belonging:.2f}"
+    return [] if shown == "1.00" else [f"every confidence × {shown}, for it is like the background"]
 
 
 def _because(intent: Report) -> str:

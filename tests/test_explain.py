@@ -50,9 +50,19 @@ def test_the_parts_make_up_the_decision(reports: Reports) -> None:
     first = intent["ranking"][0]
     assert intent["name"] == first["intent"] == "complain_late" and intent["understood"]
     likeness = ((first["nearest"] + first["centre"]) / 2) ** 4
-    assert intent["confidence"] == first["confidence"] == pytest.approx(first["fused"] * likeness, abs=0.002)
+    assert intent["confidence"] == first["confidence"] == pytest.approx(
+        first["fused"] * likeness * intent["belonging"], abs=0.002
+    )
     assert first["confidence"] >= intent["threshold"] and intent["lead"] >= intent["ambiguity"]
     assert (intent["rule"], intent["sentence"]) == (None, None)
+
+
+def test_what_is_like_the_background_is_said_to_be(reports: Reports) -> None:
+    """Where a project has no examples of what is out of scope, the reader learns what lowered the confidence."""
+    report = reports[LATE]
+    assert report["intent"]["belonging"] == 1 and "background" not in readable(report)
+    foreign = {**report, "intent": {**report["intent"], "belonging": 0.4}}
+    assert "every confidence × 0.40, for it is like the background" in readable(foreign)
 
 
 def test_the_nearest_examples_are_training_examples(reports: Reports) -> None:

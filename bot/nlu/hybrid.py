@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.nlu.background import unlike
+from bot.nlu.belonging import Belonging
 from bot.nlu.fusion import Fusion
 from bot.nlu.likeness import likeness
 from bot.nlu.linear import Linear, log_softmax
@@ -27,8 +27,8 @@ class Prediction:
     `meaning` and `wording` are the probabilities of the two models, `fused` what is made of them and of the votes.
     `probabilities` are calibrated among the intents known. `confidences` tell what is understood from
     what is not: `fused` × the fourth power of the mean of two cosines, `nearest` to the intent's nearest example and
-    `centre` to the mean of its examples, which are low for what is unlike every intent; and less still for what is
-    more like the background.
+    `centre` to the mean of its examples, which are low for what is unlike every intent; × `belonging`, 1 beside no
+    background.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Prediction:
     fused: tuple[float, ...]
     nearest: tuple[float, ...]
     centre: tuple[float, ...]
+    belonging: float
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Hybrid:
     """A trained classifier.
 
     `neighbours` are the training examples. `centres` are the directions of the intents' mean features, shape
-    (intents, width). `background` are vectors of messages about anything else, shape (m, d); m may be 0. `threshold`
-    is the confidence below which a text is not understood.
+    (intents, width). `belonging` tells messages about anything else, if it has learnt from some. `threshold` is the
+    confidence below which a text is not understood.
     """
 
     meaning: Linear
@@ -56,7 +57,7 @@ class Hybrid:
     ngrams: NGrams
     neighbours: Neighbours
     centres: Vectors
-    background: Vectors
+    belonging: Belonging | None
     fusion: Fusion
     threshold: float
 
@@ -69,26 +70,27 @@ class Hybrid:
         """The `most` likely intents of `text`, but none of `without`; `features`, shape (width,), are the encoder's."""
         columns, weights = self.ngrams.weights(text)
         meaning, wording = self.meaning.scores(features), self.wording.sparse_scores(columns, weights)
-        vector = self._vector(features)
         # Comparing with every example takes longer than both models do.
-        voted = self.neighbours.votes(vector) if self.fusion.votes else np.zeros_like(meaning)
+        voted = self.neighbours.votes(features) if self.fusion.votes else np.zeros_like(meaning)
         out = [place for place, intent in enumerate(self.intents) if intent in without]
         meaning[out] = wording[out] = _IMPOSSIBLE
         mixed = self.fusion.fused(meaning, wording, voted)
         order = np.argsort(-mixed)[: min(most, len(self.intents) - len(out))]
         fused = np.exp(mixed[order])
-        nearest = np.array([self.neighbours.nearest_cosine(vector, intent) for intent in order])
+        nearest = np.array([self.neighbours.nearest_cosine(features, intent) for intent in order])
         centre = self.centres[order] @ unit(features)
+        belonging = self.belonging.of(features, columns, weights) if self.belonging else 1.0
         return Prediction(
             text=text,
             intents=tuple(self.intents[intent] for intent in order),
             probabilities=_numbers(np.exp(self.fusion.calibrated(mixed))[order]),
-            confidences=_numbers(fused * likeness(nearest, centre) * unlike(self.background, vector[None], nearest)),
+            confidences=_numbers(fused * likeness(nearest, centre) * belonging),
             meaning=_numbers(np.exp(log_softmax(meaning))[order]),
             wording=_numbers(np.exp(log_softmax(wording))[order]),
             fused=_numbers(fused),
             nearest=_numbers(nearest),
             centre=_numbers(centre),
+            belonging=belonging,
         )
 
     def worded(self, text: str, *, most: int) -> tuple[str, ...]:
@@ -98,11 +100,7 @@ class Hybrid:
 
     def nearest_examples(self, features: Vectors, *, most: int = 3) -> list[Neighbour]:
         """The training examples of whatever intent that mean most nearly what the encoder gave `features` for."""
-        return self.neighbours.nearest(self._vector(features), most=most)
-
-    def _vector(self, features: Vectors) -> Vectors:
-        """The unit vector, shape (d,), that the encoder's `features`, shape (width,), begin with."""
-        return features[: self.neighbours.vectors.shape[1]]
+        return self.neighbours.nearest(features, most=most)
 
 
 def _numbers(values: Vectors) -> tuple[float, ...]:

@@ -12,7 +12,9 @@ from bot.nlu.fusion import UNTESTED, best_fusion
 from bot.nlu.hybrid import Hybrid
 from bot.nlu.likeness import centres_of
 from bot.nlu.neighbours import Neighbours
-from bot.nlu.out_of_fold import confidences, cross_fit
+from bot.nlu.ngrams import NGrams
+from bot.nlu.out_of_fold import Others, confidences, cross_fit
+from bot.nlu.vectors import Vectors
 
 
 def train(
@@ -29,24 +31,35 @@ def train(
     twentieth). Raises CannotLearn for one intent only, an empty example, or one text under two intents.
     """
     examples = prepared(texts, intents, encoder)
-    vectors, targets = examples.vectors, examples.targets
+    targets = examples.targets
     ngrams = ngrams_of(examples.texts)
-    meaning, wording, left_out = cross_fit(examples, ngrams.matrix(examples.texts))
-    others = foreign(encoder.encode(background), vectors) if background else vectors[:0]
+    others = _others(background, examples.vectors, ngrams, encoder) if background else None
+    meaning, wording, belonging, left_out = cross_fit(examples, ngrams.matrix(examples.texts), others)
     fusion, threshold = UNTESTED, 0.0
     if len(tested := left_out.tested):
         scores = (left_out.meaning[tested], left_out.wording[tested], left_out.voted[tested])
         fusion = best_fusion(*scores, targets[tested])
-        threshold = float(np.quantile(confidences(examples, left_out, fusion, others), rejection))
+        threshold = float(np.quantile(confidences(examples, left_out, fusion), rejection))
     return Hybrid(
         meaning=meaning,
         wording=wording,
         ngrams=ngrams,
         neighbours=Neighbours(
-            examples.intents, examples.texts, vectors, np.searchsorted(targets, np.arange(len(examples.intents) + 1))
+            intents=examples.intents,
+            texts=examples.texts,
+            features=examples.features,
+            dimension=encoder.dimension,
+            starts=np.searchsorted(targets, np.arange(len(examples.intents) + 1)),
         ),
         centres=centres_of(examples.features, targets),
-        background=others,
+        belonging=belonging,
         fusion=fusion,
         threshold=threshold,
     )
+
+
+def _others(background: Sequence[str], examples: Vectors, ngrams: NGrams, encoder: Encoder) -> Others | None:
+    """What of the `background` is about nothing that the `examples` are; None if nothing is."""
+    features = encoder.features(background)
+    rows = np.flatnonzero(foreign(features[:, : encoder.dimension], examples))
+    return Others(features[rows], ngrams.matrix([background[row] for row in rows])) if len(rows) else None

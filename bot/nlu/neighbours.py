@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.vectors import Vectors
+from bot.nlu.vectors import Vectors, unit
 
 # An example's vote falls to a twentieth where its cosine is 0.1 lower; 20 and 40 are no better on Banking77's training
 # set. No intent is voted down further than this share of the nearest example's vote.
@@ -26,33 +26,42 @@ class Neighbour:
 class Neighbours:
     """The training examples, grouped by intent.
 
-    `vectors`, shape (n, d), of `intents[i]` are rows `starts[i]:starts[i + 1]`; `texts` are what they were made from.
+    The encoder's `features`, shape (n, width), of `intents[i]` are rows `starts[i]:starts[i + 1]`; they begin with unit
+    vectors of `dimension` numbers. `texts` are what they were made from.
     """
 
     intents: tuple[str, ...]
     texts: tuple[str, ...]
-    vectors: Vectors
+    features: Vectors
+    dimension: int
     starts: NDArray[np.int64]
 
-    def votes(self, vector: Vectors) -> Vectors:
-        """Log votes for every intent, shape (intents,), on a text by its unit `vector`, shape (d,)."""
-        votes: Vectors = log_votes(vector[None], self.vectors, self.starts[:-1])[0]
+    def votes(self, features: Vectors) -> Vectors:
+        """Log votes for every intent, shape (intents,), on a text by its `features`, shape (width,)."""
+        votes: Vectors = log_votes(features[None, : self.dimension], self._vectors, self.starts[:-1])[0]
         return votes
 
-    def nearest_cosine(self, vector: Vectors, intent: int) -> float:
-        """The cosine to the nearest example of `intents[intent]`."""
-        own = self.vectors[self.starts[intent] : self.starts[intent + 1]]
-        return float((own @ vector).max())
+    def nearest_cosine(self, features: Vectors, intent: int) -> float:
+        """The cosine of a text's `features`, shape (width,), to the nearest ones of `intents[intent]`.
 
-    def nearest(self, vector: Vectors, *, most: int) -> list[Neighbour]:
-        """The nearest examples of whatever intent, at most `most`."""
-        cosines = self.vectors @ vector
+        All features count, not the vectors alone: what is foreign is told better by how it is said as well.
+        """
+        own = self.features[self.starts[intent] : self.starts[intent + 1]]
+        return float((unit(own) @ unit(features)).max())
+
+    def nearest(self, features: Vectors, *, most: int) -> list[Neighbour]:
+        """The examples of whatever intent that mean most nearly what a text of such `features` does, at most `most`."""
+        cosines = self._vectors @ features[: self.dimension]
         best = np.argsort(-cosines)[:most]
         owners = np.searchsorted(self.starts, best, side="right") - 1
         return [
             Neighbour(self.texts[row], self.intents[owner], float(cosines[row]))
             for row, owner in zip(best, owners, strict=True)
         ]
+
+    @property
+    def _vectors(self) -> Vectors:
+        return self.features[:, : self.dimension]
 
 
 def log_votes(vectors: Vectors, examples: Vectors, starts: NDArray[np.int64]) -> Vectors:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
-from bot.nlu.background import unlike
 from bot.nlu.base_models import fit_meaning, fit_wording
+from bot.nlu.belonging import Belonging, fit_belonging
 from bot.nlu.examples import Examples
 from bot.nlu.fusion import Fusion
 from bot.nlu.likeness import centres_of, likeness
@@ -25,9 +25,18 @@ _VOTED_AT_ONCE = 1_000  # examples, to spare memory
 
 
 @dataclass(frozen=True)
+class Others:
+    """m messages about anything else: the encoder's `features`, shape (m, width), and `counts` of n-grams."""
+
+    features: Vectors
+    counts: csr_matrix
+
+
+@dataclass(frozen=True)
 class OutOfFold:
     """Scores of both models and log votes for n examples from all those of the other folds, shape (n, intents).
 
+    `belonging`, shape (n,), is what tells them from messages about anything else, likewise; ones beside no such.
     `folds`, shape (n,), are the examples' folds. Fold −1 is always trained on and its rows are zeros: an intent's only
     example, its name, or one of so many that a part of them tells enough.
     """
@@ -36,6 +45,7 @@ class OutOfFold:
     meaning: Vectors
     wording: Vectors
     voted: Vectors
+    belonging: Vectors
 
     @property
     def tested(self) -> NDArray[np.int64]:
@@ -43,10 +53,12 @@ class OutOfFold:
         return np.flatnonzero(self.folds >= 0)
 
 
-def cross_fit(examples: Examples, counts: csr_matrix) -> tuple[Linear, Linear, OutOfFold]:
-    """The models of meaning and wording for all `examples`, and what others made of those that were left out.
+def cross_fit(
+    examples: Examples, counts: csr_matrix, others: Others | None
+) -> tuple[Linear, Linear, Belonging | None, OutOfFold]:
+    """The models for all `examples`, of meaning, wording and belonging, and what such made of those left out of them.
 
-    `counts` are the n-grams of the examples, shape (n, columns).
+    `counts` are the n-grams of the examples, shape (n, columns). Nothing belongs or not without `others`.
     """
     features, targets = examples.features, examples.targets
     folds, number = _folds_of(examples)
@@ -55,38 +67,47 @@ def cross_fit(examples: Examples, counts: csr_matrix) -> tuple[Linear, Linear, O
         meanings = pool.map(lambda rows: fit_meaning(features[rows], targets[rows]), kept)
         # On this thread: liblinear has one source of random numbers for all threads.
         *wordings, wording = [fit_wording(counts[rows], targets[rows]) for rows in kept]
+        *belongings, belonging = [_belonging(features[rows], counts[rows], others) for rows in kept]
         *partial, meaning = meanings
     meaning_left_out = np.zeros((len(targets), len(examples.intents)), np.float32)
     wording_left_out = np.zeros_like(meaning_left_out)
+    belonging_left_out = np.ones(len(targets), np.float32)
     for fold in range(number):
         out = folds == fold
         if out.any():
             meaning_left_out[out] = partial[fold].scores(features[out])
             wording_left_out[out] = wordings[fold].matrix_scores(counts[out])
-    return meaning, wording, OutOfFold(folds, meaning_left_out, wording_left_out, _voted(examples, folds))
+            if model := belongings[fold]:
+                belonging_left_out[out] = model.of_all(features[out], counts[out])
+    voted = _voted(examples, folds)
+    return meaning, wording, belonging, OutOfFold(folds, meaning_left_out, wording_left_out, voted, belonging_left_out)
 
 
-def confidences(examples: Examples, left_out: OutOfFold, fusion: Fusion, background: Vectors) -> Vectors:
-    """That of the likeliest intent of each tested example, likened to the intent's examples in the other folds only.
-
-    `background` holds vectors of messages about anything else, shape (m, d); m may be 0.
-    """
-    features, vectors, targets, folds = examples.features, examples.vectors, examples.targets, left_out.folds
+def confidences(examples: Examples, left_out: OutOfFold, fusion: Fusion) -> Vectors:
+    """That of the likeliest intent of each tested example, likened to the intent's examples in the other folds only."""
+    directions, targets, folds = unit(examples.features), examples.targets, left_out.folds
     fused = fusion.fused(left_out.meaning, left_out.wording, left_out.voted)
     predicted = fused.argmax(axis=1)
     alike = np.zeros(len(targets), np.float32)
     for fold in np.unique(folds[left_out.tested]):
         rows, kept = np.flatnonzero(folds == fold), folds != fold
-        centres = centres_of(features[kept], targets[kept])
-        middle = np.einsum("ij,ij->i", unit(features[rows]), centres[predicted[rows]])
+        centres = centres_of(examples.features[kept], targets[kept])
+        middle = np.einsum("ij,ij->i", directions[rows], centres[predicted[rows]])
         nearest = np.zeros(len(rows), np.float32)
         for intent in np.unique(predicted[rows]):
             asked = predicted[rows] == intent
-            own = vectors[kept & (targets == intent)]
-            nearest[asked] = (vectors[rows[asked]] @ own.T).max(axis=1)
-        alike[rows] = likeness(nearest, middle) * unlike(background, vectors[rows], nearest)
-    found: Vectors = (np.exp(fused.max(axis=1)) * alike)[left_out.tested]
+            own = directions[kept & (targets == intent)]
+            nearest[asked] = (directions[rows[asked]] @ own.T).max(axis=1)
+        alike[rows] = likeness(nearest, middle)
+    found: Vectors = (np.exp(fused.max(axis=1)) * alike * left_out.belonging)[left_out.tested]
     return found
+
+
+def _belonging(features: Vectors, counts: csr_matrix, others: Others | None) -> Belonging | None:
+    if others is None:
+        return None
+    is_ours = np.arange(len(features) + len(others.features)) < len(features)
+    return fit_belonging(np.concatenate([features, others.features]), vstack([counts, others.counts]).tocsr(), is_ours)
 
 
 def _folds_of(examples: Examples) -> tuple[NDArray[np.int64], int]:

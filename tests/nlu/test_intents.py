@@ -1,9 +1,11 @@
 """Intents of short messages."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bot.nlu.background import read_background
 from bot.nlu.encoder import load_encoder
 from bot.nlu.examples import CannotLearn
 from bot.nlu.hybrid import Hybrid
@@ -38,10 +40,10 @@ EXAMPLES = {
 }
 
 
-def learn(examples: dict[str, tuple[str, ...]]) -> Hybrid:
+def learn(examples: dict[str, tuple[str, ...]], background: Sequence[str] = ()) -> Hybrid:
     pairs = [(text, intent) for intent, texts in examples.items() for text in texts]
     texts, intents = zip(*pairs, strict=True)
-    return train(texts, intents, load_encoder(), rejection=0.05)
+    return train(texts, intents, load_encoder(), rejection=0.05, background=background)
 
 
 def understand(model: Hybrid, text: str) -> tuple[str, bool]:
@@ -74,8 +76,10 @@ def test_what_is_like_no_example_is_below_the_threshold(model: Hybrid, text: str
     assert not understand(model, text)[1]
 
 
-def test_a_stored_classifier_answers_as_before(model: Hybrid, tmp_path: Path) -> None:
+@pytest.mark.parametrize("background", [(), ("how do i grow tomatoes on a balcony", "who painted the mona lisa")])
+def test_a_stored_classifier_answers_as_before(background: tuple[str, ...], tmp_path: Path) -> None:
     """Saving and loading changes no decision, and keeps probabilities within a hundredth."""
+    model = learn(EXAMPLES, background)
     save(model, tmp_path / "model.npz")
     loaded = load(tmp_path / "model.npz")
     for text in ("where is it", "money back now", "agent", "hello"):
@@ -87,21 +91,22 @@ def test_a_stored_classifier_answers_as_before(model: Hybrid, tmp_path: Path) ->
 
 
 def test_a_background_makes_what_is_like_it_less_sure(model: Hybrid) -> None:
-    """Only that: what the business is about stays as sure as it was, also if the background speaks of it."""
-    pairs = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
-    texts, intents = zip(*pairs, strict=True)
-    background = ["how do i grow tomatoes on a balcony", "who painted the mona lisa", "i want my money back now"]
-    beside = train(texts, intents, load_encoder(), rejection=0.05, background=background)
+    """What the business is about stays as sure as it was, but for a hundredth."""
+    beside = learn(EXAMPLES, read_background())
 
     def confidence(of: Hybrid, text: str) -> float:
         return of.predict(text, load_encoder().features([text])[0]).confidences[0]
 
-    for ours in ("my parcel is late again", "give me my money back"):
-        # No two trainings end at quite the same place.
-        assert confidence(beside, ours) == pytest.approx(confidence(model, ours), rel=1e-4)
-    assert confidence(beside, "can you tell me how to grow tomatoes") < confidence(
-        model, "can you tell me how to grow tomatoes"
-    )
+    for ours in ("my parcel is late again", "give me my money back", "a human please"):
+        assert confidence(beside, ours) == pytest.approx(confidence(model, ours), abs=0.01)
+    for foreign in ("how do i grow tomatoes", "who painted the mona lisa", "what is the weather like in rome"):
+        assert confidence(beside, foreign) < 0.75 * confidence(model, foreign)
+
+
+def test_a_background_that_speaks_of_the_business_only_is_none() -> None:
+    """What it has of the business's own matters does not make these any less sure."""
+    beside = learn(EXAMPLES, ["i want my money back now"])
+    assert beside.predict("money back", load_encoder().features(["money back"])[0]).belonging == 1
 
 
 def test_two_intents_with_an_example_each_can_be_learnt() -> None:
