@@ -13,13 +13,27 @@ from time import perf_counter
 from typing import Any
 
 from rasa.core.agent import Agent
+from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import GraphComponent
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.exceptions import RasaException
+
+from bot.errors import StartError
 
 
 def load_agent(model: Path, **connections: Any) -> Agent:
-    """Rasa's agent for the file `model` as a worker runs it; `connections` are those of `Agent.load`."""
-    agent = Agent.load(str(model), **connections)
+    """Rasa's agent for the file `model` as a worker runs it; `connections` are those of `Agent.load`.
+
+    Raises StartError for a model that this version of Warmline, or its encoder, cannot use.
+    """
+    try:
+        agent = Agent.load(str(model), **connections)
+    except GraphComponentException as error:
+        if isinstance(cause := error.__cause__, RasaException):
+            raise StartError(str(cause)) from error
+        raise StartError(
+            f"{model.name} was trained by another version of Warmline. Fix: run `warmline train`."
+        ) from error
     agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
     # Rasa asks for every message, and to answer makes an empty domain to compare this one with.
     agent.domain.is_empty = cache(agent.domain.is_empty)

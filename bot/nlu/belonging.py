@@ -10,8 +10,8 @@ from bot.nlu.base_models import fit_meaning, fit_wording
 from bot.nlu.linear import Linear
 from bot.nlu.vectors import Vectors
 
-# What this counts beside probability and likeness (docs/decisions.md, 18): a half gains more on what is nothing like the
-# business, and loses on its own matters that it has no intent for.
+# What this counts beside probability and likeness (docs/decisions.md, 18). A half gains more on what is nothing like
+# the business, and loses on its own matters that it has no intent for.
 _POWER = 0.25
 
 
