@@ -19,6 +19,7 @@ from bot.nlu.entity_model import EntityExamples, EntityModel, learn
 from bot.nlu.invoice_numbers import find_invoice_numbers
 from bot.nlu.order_numbers import OrderNumbers, order_numbers
 from bot.nlu.spans import Span, blanked, overlap
+from bot.nlu.taken_back import taken_back
 from bot.nlu.typos import Respelt, respelt
 from bot.nlu.wishes import Mention
 
@@ -67,7 +68,7 @@ class Extractor:
                 kept.append(Entity(kind, value, start, end, text[start:end]))
         if not any(each.entity == _REMEDY for each in kept):
             kept += self._unnamed(text, [right.place(*each.span) for each in mentions], kept)
-        return sorted(kept, key=lambda entity: entity.start)
+        return _without_taken_back(text, sorted(kept, key=lambda entity: entity.start))
 
     def _certain(
         self, text: str, right: Respelt, products: Sequence[Span], now: datetime
@@ -148,6 +149,14 @@ def trained(
 ) -> Extractor:
     """An extractor for `business` that has learnt from `examples`; `others` are more messages of customers."""
     return Extractor(business, learn(examples, others, Catalogue(business), encoder), encoder)
+
+
+def _without_taken_back(text: str, entities: Sequence[Entity]) -> list[Entity]:
+    """Those of `entities`, in the order of `text`, that it does not take back; a remedy that is refused is none."""
+    gone: set[Span] = set()
+    for kind in {each.entity for each in entities} - {_REMEDY}:
+        gone.update(taken_back(text, [(each.start, each.end) for each in entities if each.entity == kind]))
+    return [each for each in entities if (each.start, each.end) not in gone]
 
 
 def _longest_free(span: Span, taken: Sequence[Span]) -> Span:
