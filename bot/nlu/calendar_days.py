@@ -5,14 +5,16 @@ whole messages it would take "may" and "second" for dates, and 2026-11-03 for th
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import dateparser
 from dateutil.easter import easter
 
 from bot.nlu.numbers import ORDINAL, number
+from bot.nlu.packaged import read_packaged
 from bot.nlu.spans import Span
 from bot.nlu.tense import Tense
 from bot.nlu.times import counts_nothing
@@ -49,27 +51,9 @@ _NO_DAYS = ("24/7", "16/9")
 _UNIT = r"\s?(?:€|%|kr\b|eur|nok|usd|[gm]hz|k?w\b|kg|k?m\b|cm|mm|v\b|volts?|watts?|inch|tons?|lit)"
 _WORD_MONTHS = re.compile(r"\b(?:may|march|mar|dec|sep)\b")  # in small letters also words, or parts of model names
 _USUAL_FORMATS = ["%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"]  # tried first: a hundred times faster
-# Holidays with a day of the year, as month and day.
-_HOLIDAYS = {
-    r"new\syear'?s?'?\sday": (1, 1),
-    r"valentine'?s?'?\sday": (2, 14),
-    r"hallowe'?en": (10, 31),
-    r"(?:christmas|x-?mas)\seve": (12, 24),
-    r"(?:christmas|x-?mas)\sday": (12, 25),
-    r"boxing\sday|st\.?\sstephen'?s\sday": (12, 26),
-    r"new\syear'?s?'?\seve|(?-i:NYE)": (12, 31),  # in small letters it is "new" in Norwegian
-}
-# Holidays that move with Easter, and how many days they are from it.
-_AROUND_EASTER = {
-    r"palm\ssunday": -7,
-    r"maundy\sthursday": -3,
-    r"good\sfriday": -2,
-    r"easter\s(?:sunday|day)": 0,
-    r"easter\smonday": 1,
-    r"ascension(?:\sday)?": 39,
-    r"(?:whit|pentecost)\s?sunday": 49,
-    r"whit\s?monday|pentecost\smonday": 50,
-}
+_WORDS: Mapping[str, Any] = read_packaged("dates_en.yml")
+_HOLIDAYS: Mapping[str, Sequence[int]] = _WORDS["holidays"]
+_AROUND_EASTER: Mapping[str, int] = _WORDS["around_easter"]  # days
 _A_LEAP_YEAR = 2028  # which knows the 29th of February
 _FAR = 20  # years from now that a year may lie off
 _A_YEAR = timedelta(days=366)
@@ -129,7 +113,7 @@ def _digits_or_fraction(found: re.Match[str], now: datetime, tense: Tense | None
 
 def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
     """The 5th, of the month that is said or that fits the tense."""
-    if found["month"] is None and not counts_nothing(found.string, found.end()):
+    if found["month"] is None and (not counts_nothing(found.string, found.end()) or _is_no_day(found)):
         return None
     step = {"last": -1, "next": 1}.get((found["month"] or "").lower(), 0)
     steps = (step,) if found["month"] else (-2, -1, 0, 1, 2)
@@ -140,6 +124,20 @@ def _of_the_month(found: re.Match[str], now: datetime, tense: Tense | None) -> d
     if tense is not Tense.FUTURE or any(day >= now.date() for day in same_month):
         days = same_month
     return _nearest(_on_weekday(found, days, now), now, tense)
+
+
+def _is_no_day(found: re.Match[str]) -> bool:
+    """Whether the 5th is a place in a row, a floor, or of every month."""
+    text, (start, end) = found.string, found.span()
+    before = max(0, start - _SOON_SAID), found.start("d")
+    lives_there = _LIVING.search(text, *before) and _FLOORS.search(text)
+    return bool(_NO_SUCH_DAY.match(text, end) or _REPEATING.search(text, *before) or lives_there)
+
+
+def _beside_one_said(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
+    """ "Then 25th", behind another day of its month."""
+    said = _SAID_BEFORE.search(found.string, max(0, found.start() - _SOON_SAID), found.start())
+    return _of_the_month(found, now, tense) if said else None
 
 
 def _after_one_said(found: re.Match[str], days: list[date]) -> list[date]:
@@ -228,6 +226,10 @@ def day_form(pattern: str, read: Reader) -> tuple[re.Pattern[str], Reader]:
 _BEGINS_WITH_WEEKDAY = re.compile(rf"(?:{'|'.join(f'({form})' for form in WEEKDAYS)})\b", re.IGNORECASE)
 _WITH_WEEKDAY = rf"(?:\b{WEEKDAY}(?:(?<!day)\.)?,?\s(?:the\s)?)?"
 _SAID_BEFORE = re.compile(rf"(?<![\w.,/-])\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH}", re.IGNORECASE)
+_NO_SUCH_DAY = re.compile(rf"\s(?:{'|'.join((*_WORDS['in_a_row'], *_WORDS['repeated']))})\b", re.IGNORECASE)
+_REPEATING = re.compile(rf"\b(?:{'|'.join(_WORDS['repeating'])})\s(?:the\s)?\Z", re.IGNORECASE)
+_LIVING = re.compile(rf"\b(?:{'|'.join(_WORDS['living'])})\s\Z", re.IGNORECASE)
+_FLOORS = re.compile(rf"\b(?:{'|'.join(_WORDS['floors'])})\b", re.IGNORECASE)
 _SOON_SAID = 60  # characters before a day in which what is said counts for it
 
 _ONE_DAY = (
@@ -292,6 +294,11 @@ CALENDAR_DAYS = (
         _digits_or_fraction,
     ),
     day_form(
+        rf"\b(?:{'|'.join(_WORDS['settled'])}),?\s(?P<what>(?P<d>\d{{1,2}})\.(?P<m>1[0-2]|0?[1-9]))"
+        r"(?=\.?\s?$|\.\s|\s?[,;!?)]|\s(?:and|but|by|with|via|please|pls)\b)",
+        _digits_without_year,
+    ),
+    day_form(
         rf"(?<![\w./,-])(?P<what>(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.)(?=[,?!;:)]|\s[a-zæøå]|\s\d\d?[:.]\d\d|\s?$)(?!{_UNIT})",
         _digits_without_year,
     ),
@@ -301,8 +308,12 @@ CALENDAR_DAYS = (
         _of_the_month,
     ),
     day_form(
+        r"\b(?:then|and|or|to)\s(?P<what>(?P<d>\d{1,2})(?:st|nd|rd|th)(?:\sof\s(?P<month>this|last|next|the)\smonth)?)\b",
+        _beside_one_said,
+    ),
+    day_form(
         rf"\b(?P<last>last\s)?(?P<what>(?P<day>{'|'.join((*_HOLIDAYS, *_AROUND_EASTER))})"
-        r"(?:,?\s(?:in\s)?(?P<year>(?:19|20)\d\d))?)\b",
+        r"(?:,?\s(?:in\s)?(?P<year>(?:19|20)\d\d)|,?\s(?:2[3-6]|31)\.12)?)\b",
         _holiday,
     ),
     day_form(

@@ -11,9 +11,10 @@ from bot.nlu.spans import overlap
 from bot.nlu.tense import Tense, tense_at
 from bot.nlu.times import Clock, find_times
 
-# What may stand between a day and a time that belong together: "Friday morning, between" 8 and 12.
+# What may stand between a day and a time that belong together: "Friday morning, between" 8 and 12, "must come after" 4.
 _LINK = re.compile(
-    r"[\s,(]*(?:(?:at|on|from|around|about|after|before|by|between|until|till|the|in|this|kl\.?|@|any ?time|sometime|T"
+    r"[\s,(]*(?:(?:please|it)\s)?(?:(?:must|should|has\sto|needs\sto|can|may)\s(?:only\s)?(?:come|be(?:\shere|\sdelivered)?|arrive)\s)?"
+    r"(?:(?:at|on|from|around|about|after|before|by|between|until|till|the|in|this|kl\.?|@|any ?time|sometime|T"
     r"|morning|afternoon|evening|night)[\s,(]*)*",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from bot.nlu.numbers import number
+from bot.nlu.packaged import read_packaged
 
 _HALF_DAY, _DAY = 12 * 60, 24 * 60  # minutes
 _FIRST_IN_THE_MORNING = 7 * 60  # "at 7" is in the morning, "at 3" in the afternoon
@@ -33,6 +34,12 @@ _TIME = re.compile(
 )
 _SURE_OF_AN_HOUR = ("at", "@", "around", "before", "after", "until", "till", "between")
 _CONTACT = re.compile(r"\b(?:call|ring|phone|reach|text|come|deliver|home|available|collect|pick|visit|contact)", re.I)
+_BEFORE = r"(?:at|from|between|around|by|before|after|until|till)"
+_HABITS = read_packaged("dates_en.yml")
+_BY_THE_CLOCK, _ANY_DAY = (
+    re.compile(rf"\b(?:{'|'.join(_HABITS[kind])})(?:\s{_BEFORE})?\s?\Z", re.I) for kind in ("by_the_clock", "any_day")
+)
+_FAR = 60  # characters before a time in which such words are sought
 _PART = r"\b(?:(morning)|afternoon|evening|night|tonight)\b"
 _PART_BEFORE = re.compile(rf"{_PART}[^\d.!?]{{0,20}}$", re.IGNORECASE)
 _PART_AFTER = re.compile(rf"[\s,]*(?:(?:in the|at|this|tomorrow|yesterday) ?)?{_PART}", re.IGNORECASE)
@@ -72,7 +79,8 @@ def find_times(text: str) -> Iterator[Clock]:
         if not (found["before"] or spelt or found["first"][0].isdigit() or said[0]["shift"]):
             continue  # "this one"
         minutes, until = _span(said, _part_of_day(text, found.start(), found.end()))
-        yield Clock(found.start("first"), found.end(), minutes, until, spelt or _sure(found, said[0], contact=contact))
+        sure = (spelt or _sure(found, said[0], contact=contact)) and not _is_habit(found, spelt=spelt)
+        yield Clock(found.start("first"), found.end(), minutes, until, sure)
 
 
 def counts_nothing(text: str, end: int) -> bool:
@@ -92,6 +100,13 @@ def _sure(found: re.Match[str], piece: re.Match[str], *, contact: bool) -> bool:
     if ":" in piece[0]:
         return bool(before) or found[0].strip() == found.string.strip(" .!?\n")
     return contact and before in _SURE_OF_AN_HOUR
+
+
+def _is_habit(found: re.Match[str], *, spelt: bool) -> bool:
+    """Whether a time is that of every day; "it closes at 6 pm" may be today's, for it is `spelt` out."""
+    start = found.start("first")
+    place = found.string, max(0, start - _FAR), start
+    return _ANY_DAY.search(*place) is not None or (not spelt and _BY_THE_CLOCK.search(*place) is not None)
 
 
 def _part_of_day(text: str, start: int, end: int) -> str | None:
