@@ -10,6 +10,7 @@ from typing import Any
 import spacy
 
 from bot.business import Business, Product
+from bot.nlu.not_ours import ours
 from bot.nlu.slips import doubled, exchanged, left_out
 from bot.nlu.spans import overlap
 from bot.nlu.wishes import Mention, Wordings
@@ -47,7 +48,7 @@ class Catalogue:
         self._called = re.compile(rf"\b{_OF_A_THING}({'|'.join(map(re.escape, self._proper)) or '(?!)'})s?\b")
 
     def find(self, text: str) -> tuple[list[Mention], list[tuple[int, int, str]]]:
-        """Where `text` names remedies, asked for or not; start, end and id of the products that it names."""
+        """Where `text` names remedies, asked for or not; start, end and id of the products of ours that it names."""
         mentions = [*self._wordings.find(text)]
         worded = [each.span for each in mentions]
         products = []
@@ -58,7 +59,7 @@ class Catalogue:
             elif span.label_ == _REMEDY and not any(overlap((start, end), each) for each in worded):
                 mentions.append(Mention(span.ent_id_, (start, end), (start, end)))
         products += [(*found.span(1), self._proper[found[1]]) for found in self._called.finditer(text)]
-        return mentions, products
+        return mentions, [*ours(text, products)]
 
 
 def _patterns(business: Business | None, wordings: Wordings) -> Iterator[dict[str, Any]]:
