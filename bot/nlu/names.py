@@ -34,6 +34,7 @@ _WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÀ-Ö�
 _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|dr|prof|sir|madam)\.?\s+\Z", re.IGNORECASE)
+_AS_IN_A_LIST = re.compile(r"\s*(([^\W\d_][\w'-]+), ([^\W\d_][\w'-]+))\.?\s*")  # "Nordmann, Ola", and nothing else
 _SIGNATURE_GOES_ON = re.compile(r"[ ,]*(?:\n|,)[ ]*")  # from a name to a place, a title or a company
 _SENTENCE_ENDS = frozenset((".", "!", "?", LINE_END))
 _BEGIN, _END, _NONE, _GIVEN = "«", "»", "-", "NAME"
@@ -56,6 +57,10 @@ class Names:
         `things`: small words that name products as well.
         """
         words = _load()
+        listed = _AS_IN_A_LIST.fullmatch(text)
+        if listed and _is_listed(listed[2], listed[3], words, self.known):
+            yield *listed.span(1), listed[1]
+            return
         found = [
             (self.own.of(_features(text, span, words, self.known, self.spelling, things)), span)
             for span in _candidates(text, words, self.known)
@@ -64,7 +69,11 @@ class Names:
         for likelihood, span in sorted(found, reverse=True):
             name = text[slice(*span)]
             least = _OWN_AS_A_THING if name.lower() in things else _OWN
-            if likelihood >= least and not any(overlap(span, other) for other in taken):
+            if (
+                likelihood >= least
+                and name.lower() not in words.greetings
+                and not any(overlap(span, other) for other in taken)
+            ):
                 taken.append(span)
         for span in taken:
             if not any(_SIGNATURE_GOES_ON.fullmatch(text, end, span[0]) for _, end in taken if end < span[0]):
@@ -93,6 +102,13 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
             right.append(span[0] in starts)
     known = frozenset(word for word in {*often, *elsewhere, *words.ordinary} if not words.is_given(word))
     return Names(fit(features, right, looseness=_LOOSENESS), spelling, known)
+
+
+def _is_listed(family: str, given: str, words: "_Words", known: Set[str]) -> bool:
+    """Whether these are the names of one person, as lists have them; "Thanks, Ola" and "Kari, Ola" are not."""
+    plain = words.is_given(family) or family.lower() in words.greetings or _is_ordinary(family.lower(), known)
+    capitals = _capitalised(family) and _capitalised(given)
+    return capitals and words.is_given(given) and words.may_be_name(family) and not plain
 
 
 def _candidates(text: str, words: "_Words", known: Set[str]) -> Iterator[Span]:
@@ -218,6 +234,7 @@ class _Words:
     given: frozenset[str]
     either: frozenset[str]
     particles: frozenset[str]
+    greetings: frozenset[str]
     ordinary: frozenset[str]
 
     def is_given(self, word: str) -> bool:
@@ -273,5 +290,7 @@ def _feelings() -> tuple[re.Pattern[str], ...]:
 @cache
 def _load() -> _Words:
     data = read_packaged("names_en.yml")
-    given, either, ordinary = (frozenset(data[kind].split()) for kind in ("given", "either", "not_names"))
-    return _Words(given, either, frozenset(data["particles"]), ordinary)
+    given, either, greetings, ordinary = (
+        frozenset(data[kind].split()) for kind in ("given", "either", "greetings", "not_names")
+    )
+    return _Words(given, either, frozenset(data["particles"]), greetings, ordinary)

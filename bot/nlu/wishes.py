@@ -54,7 +54,9 @@ class Wordings:
         kept = {remedy: words for remedy, words in known.items() if remedies is None or remedy in remedies}
         self.phrases = {remedy: words["words"] for remedy, words in kept.items()}
         self.other: Sequence[str] = data["other"]
-        lacking, no_parts, faulty = (_any(data[kind]) for kind in ("lacking", "no_parts", "faulty"))
+        lacking, no_parts, faulty, overcharged, cheaper = (
+            _any(data[kind]) for kind in ("lacking", "no_parts", "faulty", "overcharged", "cheaper")
+        )
         self._wordings = [
             _Wording(remedy, _any(words[kind]), given, unless)
             for remedy, words in kept.items()
@@ -62,6 +64,7 @@ class Wordings:
                 ("worded", None, None),
                 ("lacking", lacking, no_parts),
                 ("faulty", faulty, None),
+                ("overcharged", overcharged, cheaper),
             )
             if kind in words
         ]
