@@ -30,6 +30,24 @@ def test_a_danger_is_passed_on_at_once_although_something_else_was_asked_lately(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "my lamp started smoking and burned my hand",
+        "there is a smell of burning when I switch it on",
+        "the plug keeps sparking",
+        "the charger is on fire",
+        "the cable is melting",
+    ],
+)
+def test_a_dangerous_product_is_known_by_the_words_that_people_use(text: str) -> None:
+    """The sample's own rule finds the forms in which customers tell of smoke, fire and shocks (P26)."""
+    business = load_business(PROJECT)
+    turn = Turn(Understanding(text, "complain_defective", 1.0), (Utterance("Oh."),), (), {}, None, ())
+    decision = decide(turn, Memory(turns=1), business, staffed=True)
+    assert decision is not None and (decision.action, decision.routed_to) == ("hand_off", "lead")
+
+
+@pytest.mark.parametrize(
     ("moods", "reason", "action"),
     [
         ([("threatening_physical", 0.95)], "heat", "ask_consent"),
