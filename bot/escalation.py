@@ -15,10 +15,12 @@ from bot.business import Business, Rule
 from bot.heat import heat_after
 from bot.records import SELF_HARM, Grounds, Turn, Understanding
 
-# Urgency in 0..100 before heat is added. A threat comes first, then people in distress, then the rest.
+# Urgency in 0..100 before heat is added. Danger to somebody comes first, then other threats, then people in distress,
+# then the rest.
+_HIGHEST = 100
 _URGENCY = {
-    "self_harm": 100,
-    "safety": 100,
+    "self_harm": _HIGHEST,
+    "safety": _HIGHEST,
     "legal": 90,
     "abuse": 55,
     "unverified": 50,
@@ -34,6 +36,7 @@ _URGENCY = {
     "too_long": 30,
 }
 _HEAT_URGENCY = 25  # added at full heat
+_AT_ONCE_URGENCY = 95  # of a business rule that does not wait for consent, such as for a lamp on fire
 # A threat or an insult that is less sure than this is a suspicion: its words are said in peace as well, "I'll see your
 # driver tomorrow then". Of 1,696 calm messages, written to be mistaken and unknown to the model, 55 were suspected of
 # being threats and 7 were held for one as surely as this; of the 110 threats among them 105 and 98. What a rule proves
@@ -129,7 +132,9 @@ def decide(
     if found is None:
         return None
     routed = business.routing.get(found.reason, found.routed_to)
-    urgency = min(100, round(_URGENCY[found.reason] + _HEAT_URGENCY * memory.heat))
+    urgency = _URGENCY[found.reason]
+    if urgency < _HIGHEST:  # no heat lifts it to where somebody is in danger
+        urgency = min(_HIGHEST - 1, round(urgency + _HEAT_URGENCY * memory.heat))
     return replace(found, routed_to=routed, urgency=found.urgency or urgency)
 
 
@@ -226,7 +231,8 @@ def _business_rule(turn: Turn, business: Business) -> Decision | None:
     for rule in business.escalation.rules:
         if _matches(rule, turn, business):
             action: Literal["hand_off", "ask_consent"] = "hand_off" if rule.at_once else "ask_consent"
-            return Decision("business_rule", rule.reason_text, {"rule": rule.name}, action=action, routed_to=rule.to)
+            found = Decision("business_rule", rule.reason_text, {"rule": rule.name}, action=action, routed_to=rule.to)
+            return replace(found, urgency=_AT_ONCE_URGENCY) if rule.at_once else found
     return None
 
 

@@ -47,6 +47,23 @@ def test_a_dangerous_product_is_known_by_the_words_that_people_use(text: str) ->
     assert decision is not None and (decision.action, decision.routed_to) == ("hand_off", "lead")
 
 
+def test_nobody_waits_longer_than_somebody_in_danger() -> None:
+    """A furious customer's lawyer does not stand before somebody in danger, nor a calm request before a burnt hand."""
+    business = load_business(PROJECT)
+
+    def urgency(text: str, kind: str, strength: float, heat: float, intent: str = "inform") -> int:
+        turn = Turn(Understanding(text, intent, 1.0, mood=Mood(kind, strength)), (Utterance("Oh."),), (), {}, None, ())
+        decision = decide(turn, Memory(turns=2, heats=(heat, heat)), business, staffed=True)
+        assert decision is not None
+        return decision.urgency
+
+    danger = urgency("I am coming over", "threatening_physical", 1.0, 0.0)
+    lawyer = urgency("you hear from my lawyer", "threatening_legal", 1.0, 1.0)
+    burnt = urgency("the lamp burned my hand", "worried", 0.5, 0.0)
+    person = urgency("a person please", "angry", 0.9, 1.0, intent="ask_person")
+    assert danger > lawyer > burnt > person
+
+
 @pytest.mark.parametrize(
     ("moods", "reason", "action"),
     [
