@@ -3,6 +3,7 @@
 log.info("turn done", extra={"conversation": id, "seconds": 0.04})
 """
 
+import asyncio
 import json
 import logging
 import sys
@@ -34,6 +35,16 @@ class AsJson(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class CutOff(logging.Filter):
+    """When web ends it cuts off whoever is connected, as it should: browsers come back. That is no error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError) or str(record.msg).startswith("Cancel %s running task(s)"):
+            record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+        return True
+
+
 def configure(process: str, directory: Path | None) -> None:
     """Log this process: everything to `directory`/`process`.log and warnings to stderr, or all to stderr.
 
@@ -63,6 +74,7 @@ def configure(process: str, directory: Path | None) -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(CutOff())
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
         logger_factory=structlog.stdlib.LoggerFactory(),

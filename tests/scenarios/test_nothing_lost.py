@@ -7,6 +7,7 @@ import pytest
 
 from bot.db import migrate
 from bot.embedded_postgres import EmbeddedPostgres
+from tests.conftest import new_database
 from tests.scenarios.stack import Customer, Stack, eventually, project
 
 QUESTION = "how much does delivery cost?"
@@ -67,6 +68,17 @@ def test_a_killed_worker_loses_and_doubles_nothing(own_stack: Stack) -> None:
     for customer in customers:
         eventually(lambda customer=customer: _settled(customer), seconds=60)  # type: ignore[misc]
         assert sum("/help/delivery-cost" in reply for reply in _replies(customer)) == 1
+
+
+def test_ending_while_somebody_is_connected_is_no_error(postgres: str, stocked: str, tmp_path: Path) -> None:
+    """Ctrl-C with the chat open leaves no traceback in the terminal and no error in the log."""
+    with Stack(project(tmp_path), new_database(postgres, stocked)).up(worker=False) as stack:
+        with stack.customer().http.stream("GET", "/chat/events?after=0") as live:
+            assert live.status_code == 200
+            stack.stop_web()
+        log = (tmp_path / "web.log").read_text()
+    assert "Cancel 1 running task" in log
+    assert '"level": "error"' not in log and "raceback" not in log
 
 
 def test_postgresql_may_restart(model: Path, tmp_path: Path) -> None:
