@@ -78,7 +78,8 @@ function pick(picker) {
     const view = { /** @type {T[]} */ items: [], at: 0, query: picker.query ?? '', loading: true, error: '' };
     let timer = 0;
     let asked = 0;
-    const draw = () => render(dialog, pickerView(picker, view, { done, move, ask }));
+    let current = true; // the items are those of the query
+    const draw = () => render(dialog, pickerView(picker, view, { done, move, ask, choose }));
     const move = (/** @type {number} */ to) => {
       view.at = Math.max(0, Math.min(view.items.length - 1, to));
       draw();
@@ -93,12 +94,23 @@ function pick(picker) {
         if (turn === asked)
           Object.assign(view, { items: [], loading: false, error: /** @type {Error} */ (error).message });
       }
+      if (turn === asked) current = true;
       draw();
     };
     const ask = (/** @type {string} */ query) => {
       view.query = query;
+      current = false;
       clearTimeout(timer);
       timer = setTimeout(load, PAUSE_MS);
+    };
+    // Who types quickly presses Enter before the list has followed: it is their words that count.
+    const choose = async () => {
+      if (!current) {
+        clearTimeout(timer);
+        await load();
+      }
+      const chosen = view.items[view.at];
+      if (current && chosen) done(picker.actions[0][1](chosen));
     };
     draw();
     load();
@@ -110,14 +122,14 @@ function pick(picker) {
  * @template T
  * @param {Picker<T>} picker
  * @param {{items: T[], at: number, query: string, loading: boolean, error: string}} view
- * @param {{done: (answer: any) => void, move: (to: number) => void, ask: (query: string) => void}} on
+ * @param {{done: (answer: any) => void, move: (to: number) => void, ask: (query: string) => void, choose: () => void}} on
  */
 function pickerView(picker, view, on) {
   const chosen = view.items[view.at];
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const to = { ArrowDown: view.at + 1, ArrowUp: view.at - 1 }[event.key];
     if (to !== undefined) on.move(to);
-    else if (event.key === 'Enter' && chosen) on.done(picker.actions[0][1](chosen));
+    else if (event.key === 'Enter' && !event.isComposing) on.choose();
     else return;
     event.preventDefault();
   };
