@@ -239,8 +239,11 @@ export function moveInQueue(step) {
 
 /** @returns {string} for the heading of an empty conversation pane */
 export function waitingWords() {
-  const count = rowsOf('waiting').filter((row) => !row.alarm && mayTake(row)).length;
+  const waiting = rowsOf('waiting').filter((row) => !row.alarm);
+  const count = waiting.filter(mayTake).length;
+  const others = waiting.length - count;
+  const forLeads = others ? ` ${counted(others, 'waits', 'wait')} for a lead.` : '';
   return count
-    ? `${counted(count, 'customer is', 'customers are')} waiting for a person.`
-    : 'Nobody is waiting just now.';
+    ? `${counted(count, 'customer is', 'customers are')} waiting for a person.${forLeads}`
+    : `Nobody is waiting${others ? ' for you' : ''} just now.${forLeads}`;
 }
