@@ -1,21 +1,31 @@
 // Fields in canned replies: filled from what is known, and never sent unfilled (P34).
 
+const NOT_STATED = 'not stated'; // as the summary has it
 const FIELD = /\{[a-z][a-z0-9_]*\}/;
 
 /**
- * What is known, by field name.
+ * What is known, by field name. What was told in this conversation goes before the last complaint, which may be older;
+ * where several are told, the agent chooses.
  * @param {import('./types.js').Detail} detail
  * @param {import('./types.js').Agent|null} me
  * @returns {Record<string, string|null|undefined>}
  */
-export function knownFields({ customer }, me) {
+export function knownFields({ customer, summary }, me) {
   const complaint = customer.complaints.at(0);
+  const told = (/** @type {string} */ topic) => {
+    const text = summary?.lines.find((line) => line.topic === topic)?.text ?? NOT_STATED;
+    return text === NOT_STATED ? null : text;
+  };
+  const one = (/** @type {string} */ topic, /** @type {string|null|undefined} */ otherwise) => {
+    const text = told(topic) ?? otherwise;
+    return text?.includes(', ') ? null : text;
+  };
   return {
     customer_name: customer.name,
     agent_name: me?.name,
     case_number: complaint?.case_number,
-    order_number: complaint?.order_number,
-    product: complaint?.product,
+    order_number: one('order', complaint?.order_number),
+    product: one('product', complaint?.product),
     remedy: complaint?.chosen_remedy ?? complaint?.wanted_remedy,
   };
 }
