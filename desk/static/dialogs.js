@@ -45,6 +45,13 @@ export const dialogHead = (title, onClose) =>
     h('button', { type: 'button', class: 'plain', 'aria-label': 'Close this dialog', onclick: onClose }, '×'),
   );
 
+/** In a field for words Enter begins a new line; with Ctrl or Command it sends. @param {KeyboardEvent} event */
+function sendWithKeys(event) {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  event.preventDefault();
+  /** @type {HTMLFormElement} */ (event.currentTarget).requestSubmit();
+}
+
 /**
  * A dialog whose form is sent from within: it stays, with all that was typed, until the server agrees.
  * @template T
@@ -82,7 +89,7 @@ export function sendForm({ title, go, written, fields, send }) {
         dialogHead(title, () => done(null)),
         h(
           'form',
-          { key: 'form', onsubmit: submit },
+          { key: 'form', onsubmit: submit, onkeydown: sendWithKeys },
           fields(draw),
           problem ? h('p', { key: 'problem', class: 'field-error', role: 'alert' }, problem) : null,
           h(

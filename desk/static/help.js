@@ -18,6 +18,7 @@ const SHORTCUTS = [
   [['b'], 'Hand back to the bot'],
   [['e'], 'Close (end) the conversation'],
   [['s'], 'To the story: summary and customer'],
+  [['Ctrl', 'Enter'], 'Send a dialog from its text field'],
   [['Esc'], 'Leave the text field or a dialog'],
   [['?'], 'This help'],
 ];

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.checks import focus_is_visible, tab_to
-from tests.browser.people import Desk, Widget, Windows, waiting_for_a_person
+from tests.browser.people import Desk, Widget, Windows, at_the_desk, waiting_for_a_person
 from tests.scenarios.stack import PASSWORD, Stack
 
 
@@ -72,3 +72,26 @@ def test_the_desk_with_the_keyboard_alone(stack: Stack, windows: Windows) -> Non
     expect(dialog.get_by_role("radio", name=re.compile("^Solved"))).to_be_checked()
     keys.press("Enter")
     expect(widget.state).to_have_text("Closed. Write to start again")
+
+
+def test_a_promise_and_a_canned_reply_with_the_keyboard_alone(stack: Stack, windows: Windows) -> None:
+    """Ctrl and Enter send a dialog from its text field; a reply knows the order that the summary has (P27, P34)."""
+    widget = waiting_for_a_person(windows, stack, "the armchair from order FJ-204818 arrived with a torn cover")
+    desk = at_the_desk(windows, stack)
+    desk.open(widget.conversation)
+    desk.take_over()
+    keys = desk.page.keyboard
+    keys.press("Escape")
+    keys.press("p")
+    expect(desk.page.get_by_role("dialog", name="Add a promise").get_by_role("textbox").first).to_be_focused()
+    keys.type("A new cover")
+    keys.press("Enter")
+    keys.type("before Saturday")
+    keys.press("Control+Enter")
+    expect(desk.story.get_by_role("region", name="Promises")).to_contain_text("A new cover")
+    keys.press("Escape")
+    keys.press("c")
+    expect(desk.page.get_by_placeholder("Search replies")).to_be_focused()
+    keys.type("refund started")
+    keys.press("Enter")
+    expect(desk.reply).to_have_value(re.compile("for FJ-204818"))
