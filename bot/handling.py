@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from bot import agents, delivery, live
+from bot import agents, briefing, delivery, live
 from bot import conversation as conversations
 from bot.conversation import Actor, Conversation, Outcome
 from bot.db import Connection, queries
@@ -180,6 +180,8 @@ async def _claim(connection: Connection, needs: Services, locked: Conversation, 
     await conversations.claim(
         connection, locked, agent, notice=_notice(needs, locked, "system.agent_joined", agent=agent.name)
     )
+    if locked.state == "bot":  # nobody was asked to hand it over, so the story has not been drawn up (P27)
+        await briefing.refresh(connection, locked, needs.business)
 
 
 async def _seen(connection: Connection, locked: Conversation, agent: Actor, once: str) -> int | None:

@@ -34,6 +34,16 @@ async def test_nobody_puts_away_what_they_have_not_read(world: World, deed: str)
     await put_away(seen + 1)
 
 
+async def test_who_takes_over_from_the_bot_has_the_story(world: World) -> None:
+    """Nobody asked for a person, and still the agent has the summary at once (P27)."""
+    ola, ana = await world.writes("My lamp from order FJ-204817 is broken"), await world.agent()
+    async with transaction(world.pool) as connection:
+        await handling.claim(connection, world.services, ola.conversation, ana)
+    [summary] = await world.rows("select lines from summary where conversation_id = %s", ola.conversation)
+    situation = next(line for line in summary["lines"] if line["topic"] == "situation")
+    assert "FJ-204817" in situation["text"]
+
+
 async def test_a_reply_sent_twice_is_one_and_takes_over_once(world: World) -> None:
     ola, ana = await world.writes("Hello"), await world.agent()
     for _ in range(2):

@@ -30,7 +30,7 @@ export function summarySection({ conversation, summary, promises }) {
       'section',
       { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
       h('h3', null, 'Summary'),
-      h('p', { class: 'muted' }, 'The bot writes a summary when it hands over.'),
+      h('p', { class: 'muted' }, 'It is written when the bot hands over, or when somebody takes over.'),
     );
   }
   return h(
