@@ -21,6 +21,9 @@ _LONGEST_WISH = 200  # characters of a wanted outcome in the customer's own word
 _FACTS = ("order_number", "product", "amount")
 """What a paraphrase names besides the cause."""
 
+_ABOUT_US = "complain_service"
+"""How it was dealt with: "nobody answers my mails" comes on top of a parcel that is missing, and corrects nothing."""
+
 _REFUSES = {"deny", "not_sure"}
 _WITHOUT_NUMBER = re.compile(
     r"\b(?:don['’]?t (?:have|know|remember)|do not have|no idea|no number|lost|can['’]?t find|cannot find|deleted)\b",
@@ -52,7 +55,7 @@ def _text(reply: Reply) -> str | None:
 def _confirmed(reply: Reply) -> str | None:
     """Yes, or a correction, which is said back once more (P3)."""
     cause = reply.slot("complaint_cause")
-    _add(reply)
+    _add(reply, beside=reply.intent == _ABOUT_US and "deny" not in reply.likely)
     corrected = cause != reply.slot("complaint_cause") or any(reply.entity(fact) is not None for fact in _FACTS)
     if reply.intent == "affirm" or (reply.intent != "deny" and not corrected):
         reply.set(complaint_confirmed=True)
@@ -166,15 +169,16 @@ _TAKERS: dict[str, Callable[[Reply], str | None]] = {
 }
 
 
-def _add(reply: Reply) -> None:
-    """Add the message to the story, and what it shows about the cause."""
+def _add(reply: Reply, *, beside: bool = False) -> None:
+    """Add the message to the story, and what it shows about the cause, unless that is ``beside`` a known one."""
     told: str = reply.slot("complaint_text") or ""
     if len(reply.text.split()) >= _LONG_ENOUGH and reply.text not in told:
         reply.set(complaint_text=f"{told}\n{reply.text}".strip())
     elif not told and reply.text:
         reply.set(complaint_text=reply.text)
     # Once it is confirmed, more trouble is told beside it and does not change what it is about.
-    names_cause = reply.intent in business().causes and not reply.slot("complaint_confirmed")
+    settled = reply.slot("complaint_confirmed") or beside
+    names_cause = reply.intent in business().causes and not settled
     if names_cause or reply.slot("complaint_cause") is None:
         reply.set(complaint_cause=cause_of(reply) or OTHER_CAUSE)
 

@@ -71,6 +71,23 @@ def test_a_correction_is_accepted(customer: Customer) -> None:
     assert "my order never came" in customer.slots["complaint_text"]
 
 
+def test_how_we_dealt_with_it_comes_on_top_of_what_went_wrong(customer: Customer) -> None:
+    """A parcel that never came stays one, with its remedies, when they add that nobody answers their mails (P5)."""
+    customer.complain("my parcel never came", "complain_late")
+    customer.reply("FJ-445566", order_number="FJ-445566")
+    customer.reply("nobody answers my emails", "complain_service")
+    assert (customer.slots["complaint_cause"], customer.slots["requested_slot"]) == ("complain_late", "wanted_remedy")
+    assert "nobody answers my emails" in customer.slots["complaint_text"]
+
+
+def test_after_a_no_it_may_be_about_how_we_dealt_with_it(customer: Customer) -> None:
+    """Who says that we have understood it wrong names the cause anew (P3)."""
+    customer.complain("my parcel never came", "complain_late", order_number="FJ-445566")
+    customer.reply("/deny", "deny")
+    customer.reply("your driver shouted at me", "complain_service")
+    assert customer.slots["complaint_cause"] == "complain_service"
+
+
 @pytest.mark.parametrize(
     ("text", "intent"), [("/deny", "deny"), ("I lost the e-mail", "inform"), ("no clue", "not_sure")]
 )
