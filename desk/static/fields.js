@@ -30,14 +30,20 @@ export function knownFields({ customer, summary }, me) {
   };
 }
 
+// A name within a sentence can be left out: "Hello {customer_name}, this is …".
+const NAME = /,? \{customer_name\}/g;
+
 /**
- * Fields that are not known stay as they are, to be filled by hand.
+ * Fields that are not known stay as they are, to be filled by hand; only a name that nobody knows goes.
  * @param {string} text
  * @param {Record<string, string|null|undefined>} known
  * @returns {string}
  */
 export const fill = (text, known) =>
-  text.replaceAll(new RegExp(FIELD, 'g'), (field) => known[field.slice(1, -1)] || field);
+  (known.customer_name ? text : text.replaceAll(NAME, '')).replaceAll(
+    new RegExp(FIELD, 'g'),
+    (field) => known[field.slice(1, -1)] || field,
+  );
 
 /**
  * @param {string} text

@@ -92,6 +92,7 @@ def test_a_promise_and_a_canned_reply_with_the_keyboard_alone(stack: Stack, wind
     keys.press("Escape")
     keys.press("c")
     expect(desk.page.get_by_placeholder("Search replies")).to_be_focused()
+    expect(desk.page.get_by_role("option").first).to_contain_text(f"Hello, this is {desk.name}")
     keys.type("refund started")
     keys.press("Enter")
     expect(desk.reply).to_have_value(re.compile("for FJ-204818"))
