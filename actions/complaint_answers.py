@@ -127,7 +127,8 @@ def _chosen_remedy(reply: Reply) -> str | None:
     undecided = {"affirm", "not_sure"} & set(reply.likely) or _UNDECIDED.search(reply.text)
     if chosen is None and wanted is None and undecided and reply.intent != "deny":
         chosen = choices[0]
-        reply.say("remedies.chosen_for_you", name=chosen.name)
+        if chosen.id != reply.slot("wanted_remedy"):  # else it was their choice, and they have said it twice
+            reply.say("remedies.chosen_for_you", name=chosen.name)
     if chosen is not None:
         reply.set(chosen_remedy=chosen.id)
     elif wanted is not None or reply.intent == "deny":

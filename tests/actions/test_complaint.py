@@ -208,6 +208,16 @@ def test_a_wish_without_a_reason_is_asked_what_happened(customer: Customer) -> N
     assert customer.slots["wanted_remedy"] == "refund"
 
 
+def test_a_yes_to_what_was_wanted_is_their_own_choice(customer: Customer) -> None:
+    """Who asked for a replacement and says yes to it is not told that we chose it for them (P15)."""
+    customer.complain("the shade has a crack", "complain_damaged", order_number="FJ-777888", product="krone")
+    customer.reply("yes", "affirm")
+    customer.reply("replacement please", "want_remedy", remedy="exchange")
+    customer.reply("yes", "affirm")
+    assert customer.slots["chosen_remedy"] == "exchange"
+    assert not any(reply["wording"].startswith("remedies.chosen_for_you") for reply in customer.replies)
+
+
 def test_a_remedy_beyond_the_first_three_can_be_chosen(customer: Customer) -> None:
     """What fits the cause may be named, whether or not it stood in the list; "what do you suggest" leaves it to us."""
     facts: dict[str, Any] = {"order_number": "FJ-123456", "product": "eik", "amount": EURO_49}
