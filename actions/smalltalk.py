@@ -7,6 +7,9 @@ from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article
 
+_WHOLE_STORY = 12
+"""Words: who writes more around an order number has told what it is about, though we have not understood it."""
+
 
 @action("action_greet")
 def greet(reply: Reply) -> Asked:
@@ -82,7 +85,7 @@ def inform(reply: Reply) -> Asked:
     if reply.slot("asked") == "handoff":
         return _offer_again(reply, "inform.kept")
     order = reply.entity("order_number")
-    if order and about_an_order(reply):
+    if order and (about_an_order(reply) or len(reply.text.split()) >= _WHOLE_STORY):
         reply.wish("handoff", reason="business_rule", consented=False)
         reply.say("inform.order", order=order)
     else:

@@ -74,6 +74,14 @@ def test_the_offer_of_a_person_stands_until_it_is_answered(customer: Customer, s
         assert customer.slots["asked"] == "handoff" and customer.payloads == ["/affirm", "/deny"]
 
 
+def test_a_whole_story_about_an_order_is_not_answered_with_what_is_it_about(customer: Customer) -> None:
+    """Who has told all, in words that are none of ours, is offered a person instead of being asked again (P27)."""
+    story = "Hi, my armchair (order FJ-556677) came on Friday with a seam that is open, and I need it before Saturday"
+    customer.hear("action_inform", story, "inform", order_number="FJ-556677", product="ro")
+    assert customer.replies[0]["wording"].startswith("inform.order#")
+    assert customer.wishes("handoff")
+
+
 def test_an_order_number_belongs_to_the_question_before_it(customer: Customer, shelf: Shelf) -> None:
     """Only a person can look into the order, and says so; out of the blue, a number is noted."""
     customer.hear("action_inform", "FJ-777111", "inform", order_number="FJ-777111")
