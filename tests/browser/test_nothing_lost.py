@@ -26,6 +26,7 @@ def test_a_reload_in_mid_conversation_changes_nothing(stack: Stack, windows: Win
     widget.composer.press_sequentially("And to Sve")
     widget.page.reload()
     expect(widget.panel).to_be_visible()
+    expect(widget.panel).to_have_css("animation-name", "none")  # it does not rise anew on every page
     expect(widget.composer).to_have_value("And to Sve")
     expect(widget.log.locator(".bubble")).to_have_text(before, use_inner_text=True)
     widget.choice("Yes, it did").click()

@@ -85,6 +85,7 @@ button:disabled { cursor: default; }
   background: var(--_paper); color: var(--_ink); box-shadow: var(--_shadow);
 }
 .panel[open] { display: flex; flex-direction: column; animation: rise 180ms ease-out; }
+.panel.still { animation: none; }
 .panel::backdrop { background: transparent; }
 .header {
   display: flex; align-items: center; gap: 12px; padding: 14px 10px 14px 20px;

@@ -139,6 +139,7 @@ export function createView({ store, server, draft, signal, actions }) {
   /** @param {{focus: boolean}} how */
   function show({ focus }) {
     fit();
+    panel.classList.toggle('still', !focus);
     // A full screen is modal: nothing behind it can be reached. Without focus it is a page that reloaded,
     // and the attribute alone opens it where the reader is.
     if (!focus) panel.open = true;
