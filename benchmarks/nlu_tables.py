@@ -96,6 +96,7 @@ def _blind(rows: Mapping[str, Row]) -> str:
             ("entities: messages with all and nothing else", _count(names["messages"])),
         ]
         kinds = sorted({*names["recall"], *names["precision"]})
+        lines += [("entities, each exact: precision, recall", _in_all(names))]
         lines += [(f"entity {kind}: precision, recall", _both(names, kind)) for kind in kinds]
     head = ("Warmline on our blind files", "measured")
     return table(head, lines) if lines else ""
@@ -149,6 +150,11 @@ def _epochs(row: Row) -> str:
 def _count(count: Count) -> str:
     right, of = count
     return f"{right} of {of}, {100 * right / of:.1f} %" if of else "none asked"
+
+
+def _in_all(figures: Row) -> str:
+    sides = (figures[side].values() for side in ("precision", "recall"))
+    return "; ".join(_count([sum(parts) for parts in zip(*counts, strict=True)]) for counts in sides)
 
 
 def _both(figures: Row, kind: str) -> str:
