@@ -241,7 +241,8 @@ class When(Record):
 class Rule(Record):
     """A rule of the business that hands a conversation to a person (P26).
 
-    `at_once`: without asking the customer first, for what cannot wait.
+    `at_once`: without asking the customer first, for what cannot wait. `says`: the end of the key
+    `handoff.ack.<says>` of what the customer is told before what happens next, such as what keeps them safe.
     """
 
     name: Id
@@ -249,6 +250,13 @@ class Rule(Record):
     reason_text: Text
     to: Team = "agent"
     at_once: bool = False
+    says: Id | None = None
+
+    @model_validator(mode="after")
+    def _says_it_at_once(self) -> Self:
+        if self.says is not None and not self.at_once:
+            raise wrong("only a rule with at_once says something of its own", "add at_once: true, or remove says")
+        return self
 
 
 class Escalation(Record):

@@ -12,7 +12,7 @@ from bot.errors import ConfigurationError, Problem
 from bot.gaps import load_gaps
 from bot.nlu.modelfile import ENCODERS
 from bot.pipelines import config_name, encoder_choice
-from bot.wording import check_wording
+from bot.wording import check_wording, check_words_of_rules
 from bot.yamlfile import nearest, read_document
 
 # Rasa's notations for a marked entity: [text](entity) and [text]{"entity": …}.
@@ -46,8 +46,8 @@ def problems(root: Path) -> list[Problem]:
     found = check_articles(root, business) + check_canned(root, business)
     for language in business.languages:
         found += check_pipeline(root, language, business.languages)
-        found += check_wording(root, language, business.languages[0]) + check_gaps(root, language)
-        found += check_examples(root, language)
+        found += check_wording(root, language, business.languages[0]) + check_words_of_rules(root, language)
+        found += check_gaps(root, language) + check_examples(root, language)
     return found
 
 

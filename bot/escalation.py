@@ -99,6 +99,7 @@ class Decision(Grounds):
     """A person should take over, or (P12) the conversation should end."""
 
     action: Literal["hand_off", "ask_consent", "close"] = "ask_consent"
+    says: str | None = None  # a rule's own word to the customer, as in `Rule`
 
 
 FAULT = Decision("fault", "The bot met a fault of its own", action="hand_off", urgency=_URGENCY["fault"])
@@ -126,7 +127,8 @@ def decide(
     if found is None:
         # An insult is answered with a warning (P12), not with the offer of a person.
         heated = None if is_abusive(turn.understanding, memory.heat_before) else _heat(memory, business)
-        found = _business_rule(turn, business) or heated or _wish(turn) or _length(memory, business)
+        stated = _business_rule(turn.understanding, turn.slots, business)
+        found = stated or heated or _wish(turn) or _length(memory, business)
         if found is not None and found.action == "ask_consent" and _asked_lately(found, memory, business):
             return None if turn.replies else FAULT
     if found is None:
@@ -227,22 +229,27 @@ def _abuse(turn: Turn, memory: Memory, business: Business, *, staffed: bool) -> 
     return Decision("abuse", rule, {"abusive_turns": memory.abuse}, action="hand_off" if staffed else "close")
 
 
-def _business_rule(turn: Turn, business: Business) -> Decision | None:
+def danger(understood: Understanding, slots: Mapping[str, Any], business: Business) -> Decision | None:
+    """A rule of the business with words of its own, such as to unplug a lamp: it holds while somebody waits, too."""
+    found = _business_rule(understood, slots, business)
+    return found if found is not None and found.says is not None else None
+
+
+def _business_rule(understood: Understanding, slots: Mapping[str, Any], business: Business) -> Decision | None:
     for rule in business.escalation.rules:
-        if _matches(rule, turn, business):
+        if _matches(rule, understood, slots, business):
             action: Literal["hand_off", "ask_consent"] = "hand_off" if rule.at_once else "ask_consent"
             found = Decision("business_rule", rule.reason_text, {"rule": rule.name}, action=action, routed_to=rule.to)
-            return replace(found, urgency=_AT_ONCE_URGENCY) if rule.at_once else found
+            return replace(found, urgency=_AT_ONCE_URGENCY, says=rule.says) if rule.at_once else found
     return None
 
 
-def _matches(rule: Rule, turn: Turn, business: Business) -> bool:
+def _matches(rule: Rule, understood: Understanding, slots: Mapping[str, Any], business: Business) -> bool:
     """Whether every condition that the rule states holds."""
-    when, slots = rule.when, turn.slots
+    when, text = rule.when, understood.text
     amount = business.in_currency(slots.get("amount"))
-    text = turn.understanding.text
     return (
-        (when.intent is None or when.intent == turn.understanding.intent)
+        (when.intent is None or when.intent == understood.intent)
         and (when.cause is None or when.cause == slots.get("complaint_cause"))
         and (when.amount_over is None or (amount is not None and amount > when.amount_over))
         and (not when.words or any(re.search(rf"\b{re.escape(word)}\b", text, re.I) for word in when.words))

@@ -50,17 +50,21 @@ def outcome_of(
     said = list(turn.slots.get("said") or ())
     if decision.action == "ask_consent":
         text, variant = wording.say(f"handoff.consent.{decision.reason}", said=said)
+        said.append(variant)
         choices = {"button.hand_over": "/affirm", "button.stay": "/deny"}
         buttons = tuple(Button(wording.say(key, said=())[0], payload) for key, payload in choices.items())
         replies = (*kept, Utterance(text, buttons, wording=variant))
         memory = replace(memory, offer=decision.to_json(), offer_turn=memory.turns)
         asked = "handoff"
     else:
-        key = words_before_a_person(decision, opens=opens, agents_online=agents_online)
-        text, variant = wording.say(key, said=said, opens=opens)
-        replies = (*kept, Utterance(text, wording=variant))
+        replies = kept
+        own = () if decision.says is None else (f"handoff.ack.{decision.says}",)
+        for key in (*own, words_before_a_person(decision, opens=opens, agents_online=agents_online)):
+            text, variant = wording.say(key, said=said, opens=opens)
+            replies = (*replies, Utterance(text, wording=variant))
+            said.append(variant)
         asked = None
-    slots = {**turn.slots, "asked": asked, "said": [*said, variant][-_SAID_KEPT:]}
+    slots = {**turn.slots, "asked": asked, "said": said[-_SAID_KEPT:]}
     events = tuple({"event": "slot", "name": name, "value": slots[name]} for name in ("asked", "said"))
     return Outcome(replies, decision, memory, slots, events)
 
@@ -68,7 +72,8 @@ def outcome_of(
 def _may_stand(reply: Utterance, decision: Decision, *, calm_first: bool) -> bool:
     if decision.reason == "self_harm":
         return False
-    if calm_first or decision.action == "close":
+    if calm_first or decision.action == "close" or decision.says is not None:
+        # Whose lamp smokes must not read how to change its bulb.
         return reply.wording.startswith("empathy")
     return not reply.asks
 

@@ -23,7 +23,7 @@ from bot.brain import TURNS_REMEMBERED, Brain, PastTurn
 from bot.business import Business
 from bot.conversation import WEBSITE, Conversation
 from bot.db import Connection, Pool, queries, to_json, transaction
-from bot.escalation import FAULT, Memory, alarm, decide, without_deeds
+from bot.escalation import FAULT, Memory, alarm, danger, decide, without_deeds
 from bot.hours import is_open, say_moment, say_opening
 from bot.language import LanguageOfCustomers
 from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person, words_while_waiting
@@ -384,12 +384,18 @@ async def _note(engine: Engine, inbox: Inbox, understood: Understanding, memory:
         alarming = alarm(understood, memory.heat_before)
         await read_along(connection, locked, understood, engine.business, alarming=alarming)
         if locked.state == "waiting":
-            await _reassure(engine, connection, locked, alarming)
+            found = None if alarming else danger(understood, locked.slots, engine.business)
+            if found is not None:
+                await conversations.raise_urgency(connection, locked, found)
+            await _reassure(engine, connection, locked, alarming or (found.says if found else None))
         await live.notify(connection, locked.id)
 
 
 async def _reassure(engine: Engine, connection: Connection, locked: Conversation, alarming: str | None) -> None:
-    """Nobody has it yet: not silent for long, and at once where help must be named (P13, P28)."""
+    """Nobody has it yet: not silent for long, and at once where help must be named (P13, P28).
+
+    ``alarming`` is an alarm, or what a rule of the business says.
+    """
     now = datetime.now(UTC)
     opens = say_opening(engine.business, now)
     key = words_while_waiting(alarming, opens=opens)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import RootModel, field_validator
 
-from bot.business import load_business
+from bot.business import FILE, load_business
 from bot.errors import ConfigurationError, Problem, WarmlineError
 from bot.facts import FIELD, facts, fill
 from bot.tone import findings
@@ -105,6 +105,25 @@ def check_wording(root: Path, language: str, first: str) -> list[Problem]:
         folder, model = f"data/wording/{language}", f"data/wording/{first}"
         found.append(Problem(folder, 1, f"there is no text for {', '.join(missing)}", f"write it as in {model}"))
     return found
+
+
+def check_words_of_rules(root: Path, language: str) -> list[Problem]:
+    """The rules of the business whose own words, `handoff.ack.<says>`, are not written in `language`.
+
+    The words to which they would fall back leave out what keeps somebody safe.
+    """
+    try:
+        texts, document = Wording.load(root, language).texts, read_document(root / FILE, FILE)
+    except ConfigurationError:
+        return []  # said by those who check these files
+    return [
+        document.problem(
+            ["escalation", "rules", number, "says"], f'there is no text for "handoff.ack.{rule.says}"',
+            f"write it in data/wording/{language}/handoff.yml, or remove says",
+        )
+        for number, rule in enumerate(load_business(root).escalation.rules)
+        if rule.says is not None and f"handoff.ack.{rule.says}" not in texts
+    ]  # fmt: skip
 
 
 def _and_before(key: str) -> Iterator[str]:

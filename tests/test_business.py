@@ -56,6 +56,7 @@ def test_the_sample_business_is_complete(business: Business) -> None:
         ('tuesday: ["09:00-17:00"]', 'tuesday: ["09:00-12:00", "11:00-17:00"]', "overlap", "join them"),
         ("tuesday:", "teusday:", '"teusday" is not known', '"tuesday"'),
         ("- 2027-01-01", "- New Year", '"New Year" is not a date', "2026-12-25"),
+        ("name: expensive_damage", "name: dear\n      says: gas", "only a rule with at_once says", "add at_once: true"),
         ("id: exchange", "id: refund", '"refund" is used twice', "rename"),
         ("id: exchange", "id: 12", "remedies[1].id: this must be text", "quotes"),
         ("bot_limit: 150", "bot_limit: lots", "remedies[1].bot_limit", "number"),

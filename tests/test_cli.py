@@ -220,6 +220,20 @@ def test_a_password_needs_a_terminal_or_the_option(warmline: Warmline) -> None:
     assert "Traceback" not in asked.stderr
 
 
+def test_check_wants_the_words_of_a_rule_in_each_language(project: Path, warmline: Warmline) -> None:
+    """More general ones would keep silent about what keeps the customer safe."""
+    business = project / "business.yml"
+    text = business.read_text().replace("says: product_danger", "says: gas_danger")
+    business.write_text(text)
+    line = text[: text.index("says: gas_danger")].count("\n") + 1
+    checked = warmline("check", cwd=project)
+    assert checked.returncode == 2
+    assert checked.stdout == (
+        f'business.yml:{line}: escalation.rules[0].says: there is no text for "handoff.ack.gas_danger".'
+        " Fix: write it in data/wording/en/handoff.yml, or remove says.\n"
+    )
+
+
 def test_check_lists_what_another_language_lacks(project: Path, warmline: Warmline) -> None:
     """Each part that a second language needs is named with the file to write, a text at a time."""
     business = project / "business.yml"

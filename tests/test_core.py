@@ -212,6 +212,8 @@ async def test_who_writes_on_while_waiting_is_not_met_with_silence(core: Core) -
         core.brain.mood = Mood(kind="threatening_physical", strength=1.0)
         assert await answers("I will come over and break your legs") == ["handoff.ack.safety"]
         assert await answers("you heard me") == []
+        core.brain.mood = Mood()
+        assert await answers("and now the lamp is smoking") == ["handoff.ack.product_danger"]
 
 
 async def test_the_second_agent_is_told_who_was_first(core: Core) -> None:

@@ -47,6 +47,21 @@ def test_a_dangerous_product_is_known_by_the_words_that_people_use(text: str) ->
     assert decision is not None and (decision.action, decision.routed_to) == ("hand_off", "lead")
 
 
+@pytest.mark.parametrize("opens", [None, "tomorrow at 9:00"])
+def test_whose_product_is_dangerous_hears_first_what_keeps_them_safe(opens: str | None) -> None:
+    """Not to use it, and the number to call; then what happens next, and no article about bulbs (P13, P28)."""
+    business, wording = load_business(PROJECT), Wording.load(PROJECT, "en")
+    understood = Understanding("The lamp burned my hand, how do I change the bulb?", "faq_bulb", 1.0)
+    said = (Utterance("Oh no.", wording="empathy.worried#1"), Utterance("Turn it.", article="change-bulb"))
+    turn = Turn(understood, said, (), {}, None, ())
+    decision = decide(turn, Memory(turns=1), business, staffed=opens is None)
+    outcome = outcome_of(turn, Memory(turns=1), decision, wording, opens=opens, agents_online=1)
+    sorry, safety, ack = outcome.replies
+    assert sorry is said[0] and "112" in safety.text and "unplug" in safety.text.replace("pull the plug", "unplug")
+    assert opens is None or opens in ack.text
+    assert outcome.slots["said"] == [safety.wording, ack.wording]
+
+
 def test_nobody_waits_longer_than_somebody_in_danger() -> None:
     """A furious customer's lawyer does not stand before somebody in danger, nor a calm request before a burnt hand."""
     business = load_business(PROJECT)
