@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands import Run, agent, check, explain, shell, telegram, train, up, web, worker
+from bot.commands import Run, agent, check, explain, questions, shell, telegram, train, up, web, worker
 from bot.errors import CommandError, ConfigurationError, StartError, Unavailable, WarmlineError
 from bot.settings import Settings
 from bot.terminal import say
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(data=None)  # not every command has --data
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (up, web, worker, train, check, shell, explain, telegram, agent):
+    for module in (up, web, worker, train, check, shell, explain, questions, telegram, agent):
         module.register(commands)
     return parser
 

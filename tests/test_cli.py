@@ -1,10 +1,12 @@
 """The `warmline` command where it needs no running server."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -45,7 +47,9 @@ def warmline() -> Warmline:
     return run
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "train", "explain", "shell", "agent", "agent add"])
+@pytest.mark.parametrize(
+    "command", ["up", "web", "worker", "train", "explain", "questions", "shell", "agent", "agent add"]
+)
 def test_help_shows_examples(command: str, warmline: Warmline) -> None:
     """Each command explains itself with an example that can be copied."""
     shown = warmline(*command.split(), "--help")
@@ -159,7 +163,7 @@ def test_what_makes_it_train_again(project: Path) -> None:
     assert fingerprint(project, "en") == before
 
 
-@pytest.mark.parametrize("command", ["agent add Olga --password-stdin", "agent list"])
+@pytest.mark.parametrize("command", ["agent add Olga --password-stdin", "agent list", "questions"])
 def test_database_out_of_reach(command: str, warmline: Warmline) -> None:
     """A server that does not answer: one line that names the setting, no traceback."""
     refused = warmline(*command.split(), input="secret\n", url="postgresql://nobody@127.0.0.1:1/none")
@@ -211,6 +215,49 @@ def test_agents_before_the_first_start(tmp_path: Path, warmline: Warmline) -> No
     assert added.returncode == 0, added.stderr
     assert (data / "postgres" / "PG_VERSION").exists()
     assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_questions_without_an_answer_are_listed(database: str, warmline: Warmline) -> None:
+    """What was written down for the team is to be read: newest first, alike ones together, nothing for a terminal."""
+    shown = warmline("questions", url=database)
+    assert (shown.stdout, shown.stderr, shown.returncode) == ("", "", 0)
+    with psycopg.connect(database) as connection:
+        customer = connection.execute("insert into customer (language) values ('en') returning id").fetchone()
+        assert customer is not None
+        talks = [
+            connection.execute(
+                "insert into conversation (customer_id, channel, language) values (%s, 'web', 'en') returning id",
+                customer,
+            ).fetchone()
+            for _ in range(3)
+        ]
+        ids = [str(talk[0]) for talk in talks if talk is not None]
+        for place, text, days in (
+            (0, "Is the sofa heavy?", 40),
+            (0, "how heavy is the sofa", 3),
+            (0, "How heavy is the sofa???", 2),
+            (1, "the sofa:\nhow heavy IS it, the sofa", 1.5),
+            (2, "\x1b[31mThe sofa, how heavy is the?", 1),
+            (1, "do you have a shop in Molde", 0.5),
+            (2, "HOW heavy\nis the sofa", 0.1),
+        ):
+            connection.execute(
+                "insert into event (conversation_id, kind, actor, data, at)"
+                " values (%s, 'unanswered', 'customer', jsonb_build_object('text', %s::text),"
+                " now() - make_interval(secs => %s))",
+                [ids[place], text, days * 86_400],
+            )
+    rows = [line.split("\t") for line in warmline("questions", url=database).stdout.splitlines()]
+    assert [row[1:] for row in rows] == [
+        ["2×", ids[2], "HOW heavy is the sofa"],
+        ["1×", ids[1], "do you have a shop in Molde"],
+        ["1×", ids[2], "[31mThe sofa, how heavy is the?"],
+        ["1×", ids[1], "the sofa: how heavy IS it, the sofa"],
+    ]
+    [newest, _] = map(json.loads, warmline("questions", "--days", "1", "--json", url=database).stdout.splitlines()[:2])
+    assert (newest["text"], newest["asked"], newest["conversation"]) == ("HOW heavy\nis the sofa", 1, ids[2])
+    assert datetime.fromisoformat(newest["at"]).tzinfo is not None
+    assert warmline("questions", "--days", "0", url=database).returncode == 2
 
 
 def test_a_password_needs_a_terminal_or_the_option(warmline: Warmline) -> None:

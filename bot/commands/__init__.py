@@ -5,8 +5,10 @@ parser is made of all of them each time.
 """
 
 import argparse
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeAlias
 
 from bot.errors import StartError
@@ -33,6 +35,25 @@ def add_address(parser: argparse.ArgumentParser) -> None:
     """`--port` and `--host`, for a command that listens."""
     parser.add_argument("--port", type=_port, default=PORT, help="port to listen on (default: %(default)s)")
     parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s, this machine only)")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """`--data`, for a command that needs the database, whether Warmline runs or not."""
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the directory given to `warmline up` (default: .warmline)"
+    )
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The address of an up-to-date database; the embedded one is started for this if it does not run."""
+    from bot.db import migrate
+    from bot.embedded_postgres import embedded_postgres
+
+    named = settings.database_url
+    with contextlib.nullcontext(named) if named else embedded_postgres(settings.data) as url:
+        migrate(url)
+        yield url
 
 
 def prepare(process: str, settings: Settings) -> None:

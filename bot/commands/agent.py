@@ -5,13 +5,10 @@ example:
 """
 
 import argparse
-import contextlib
 import getpass
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-from bot.commands import Commands, Run, add_command
+from bot.commands import Commands, Run, add_command, add_data, database
 from bot.errors import StartError
 from bot.settings import Settings
 from bot.terminal import say
@@ -29,9 +26,7 @@ def register(commands: Commands) -> None:
 
     def command(name: str, run: Run, summary: str) -> argparse.ArgumentParser:
         parser = add_command(family, name, run, summary)
-        parser.add_argument(
-            "--data", type=Path, metavar="DIR", help="the directory given to `warmline up` (default: .warmline)"
-        )
+        add_data(parser)
         return parser
 
     add = command("add", _add, "add an account for the desk")
@@ -77,7 +72,7 @@ def _add(chosen: argparse.Namespace, settings: Settings) -> int:
     for language in languages:
         business.require_language(language)
     password = _read_password(chosen)
-    with _database(settings) as url:
+    with database(settings) as url:
         add_agent(url, chosen.name, password, role=chosen.role, languages=languages, email=chosen.email)
     say(f"{chosen.name} can log in at the desk now.")
     return 0
@@ -93,7 +88,7 @@ def _password(chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.agents import set_password
 
     password = _read_password(chosen)
-    with _database(settings) as url:
+    with database(settings) as url:
         set_password(url, chosen.name, password)
     say(f"{chosen.name} has a new password, and is logged out everywhere.")
     return 0
@@ -108,7 +103,7 @@ def _lock_out(chosen: argparse.Namespace, settings: Settings) -> int:
     """
     from bot.agents import lock_out
 
-    with _database(settings) as url:
+    with database(settings) as url:
         lock_out(url, chosen.name)
     say(f"{chosen.name} cannot log in any more. A new password lets them in again: warmline agent password")
     return 0
@@ -118,7 +113,7 @@ def _list(_chosen: argparse.Namespace, settings: Settings) -> int:
     """Show all accounts: name, role, and whether it is locked out."""
     from bot.agents import list_agents
 
-    with _database(settings) as url:
+    with database(settings) as url:
         for name, role, can_log_in in list_agents(url):
             print(f"{name}\t{role}\t{'' if can_log_in else 'locked out'}".rstrip())
     return 0
@@ -134,7 +129,7 @@ def _email(chosen: argparse.Namespace, settings: Settings) -> int:
     """
     from bot.agents import set_email
 
-    with _database(settings) as url:
+    with database(settings) as url:
         set_email(url, chosen.name, chosen.address)
     say(f"{chosen.name} is known by {chosen.address} now." if chosen.address else f"{chosen.name} has no address now.")
     return 0
@@ -149,7 +144,7 @@ def _link(chosen: argparse.Namespace, settings: Settings) -> int:
     """
     from bot.linking import CODE_MINUTES, code_for
 
-    with _database(settings) as url:
+    with database(settings) as url:
         code = code_for(url, chosen.name)
     say(f"{chosen.name} writes this in Slack within {CODE_MINUTES} minutes: /warmline link {code}")
     return 0
@@ -164,15 +159,3 @@ def _read_password(chosen: argparse.Namespace) -> str:
     if password != getpass.getpass("The same again: "):
         raise StartError("These were two different passwords. Fix: try once more.")
     return password
-
-
-@contextlib.contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """The address of an up-to-date database; the embedded one is started for this if it does not run."""
-    from bot.db import migrate
-    from bot.embedded_postgres import embedded_postgres
-
-    named = settings.database_url
-    with contextlib.nullcontext(named) if named else embedded_postgres(settings.data) as url:
-        migrate(url)
-        yield url
