@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from bot.nlu.sentences import sentences
+from bot.yamlfile import read_document
 
 NOT_STATED = "not stated"
 
@@ -23,10 +27,12 @@ _LONGEST_SENTENCE = 240  # characters; a longer one is cut at a word
 # Customers write "Where is it?!", "(where is it?)" and "Where is it?😡"; what goes on with a word is an address.
 _QUESTION = re.compile(r"[?؟](?!\S*\w)")
 
+_TOLD_BEFORE = "told_before_en.yml"
+
 # Turns that carry no part of the story, unless they say more than that.
 _SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "ask_person", "bot_challenge", "step_done", "not_sure"}
 
-_CHANNELS = {"web": "Website"}
+_CHANNELS = {"web": "Website", "telegram": "Telegram", "slack": "Slack", "email": "E-mail"}
 
 _HELPED = {"affirm": "it helped", "step_done": "it helped", "thank": "it helped", "deny": "it did not help"} | {
     "step_stuck": "the customer got stuck"
@@ -246,18 +252,35 @@ def _flags(story: Story) -> Line:
         flags.append(
             f"wrote before ({story.earlier_episodes} earlier conversation{'s' * (story.earlier_episodes > 1)})"
         )
-    return Line("flags", "Flags", ", ".join(flags) or "none")
+    told = tuple(said.seq for said in story.messages if _told_before(said))
+    if told:
+        flags.append("says that they have told us before")
+    return Line("flags", "Flags", ", ".join(flags) or "none", told)
+
+
+def _told_before(said: Said) -> bool:
+    """Whether the customer says so, in whatever mood; who does must not be asked for it once more (P27)."""
+    if said.author != "customer":
+        return False
+    text = said.text.replace("’", "'")
+    return said.intent == "complain_unresolved" or _words_of_repeating().search(text) is not None
+
+
+@cache
+def _words_of_repeating() -> re.Pattern[str]:
+    ways = read_document(Path(__file__).with_name(_TOLD_BEFORE), _TOLD_BEFORE).data
+    return re.compile(rf"\b(?:{'|'.join(ways)})\b", re.IGNORECASE)
 
 
 def _open_questions(story: Story) -> Line:
-    """The customer's questions since the last answer that helped."""
+    """The customer's questions since the last answer that helped; one for a person is answered by handing over."""
     last_answer = max(
         (said.seq for said, answer in _answers(story) if answer and answer.intent in _HELPED_BY), default=0
     )
     found = [
         (said.seq, sentence)
         for said in story.messages
-        if said.author == "customer" and said.seq > last_answer
+        if said.author == "customer" and said.seq > last_answer and not (story.reason and _only_asks_for_a_person(said))
         for sentence in sentences(said.text)
         if _QUESTION.search(sentence)
     ]
@@ -267,9 +290,17 @@ def _open_questions(story: Story) -> Line:
     return Line("open_questions", "Open questions", text, tuple(dict.fromkeys(seq for seq, _ in found)))
 
 
+def _only_asks_for_a_person(said: Said) -> bool:
+    return said.intent == "ask_person" and (_is_small_talk(said) or len(list(sentences(said.text))) == 1)
+
+
 def _promises(story: Story) -> Line:
-    text = "; ".join(f"{promise['text']} (due {promise['due_at']:%d %b %H:%M %Z})" for promise in story.promises)
+    text = "; ".join(f"{promise['text']} (due {_moment(promise['due_at'])})" for promise in story.promises)
     return Line("promises", "Promises", text or "none")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b %H:%M %Z}"
 
 
 def _next_step(story: Story) -> Line:

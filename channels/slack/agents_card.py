@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ _LINES = (
     "open_questions",
     "next_step",
 )
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NOTHING = ("not stated", "none", "nothing yet")
 
 _CHANNELS = {"web": "website", "telegram": "Telegram", "slack": "Slack", "email": "e-mail"}
@@ -171,7 +173,7 @@ def _story(card: Card) -> Iterator[Json]:
         yield _small(f"*In their own words*{_edited(situation)}")
         yield words(_cut(situation["text"], _WORDS_CHARACTERS), quoted=True)
     told = [
-        f"*{markup(line['label'])}:* {_short(line['text'], _LINE_CHARACTERS)}{_edited(line)}"
+        f"*{markup(line['label'])}:* {_short(_read(line), _LINE_CHARACTERS)}{_edited(line)}"
         for line in map(lines.get, _LINES)
         if line is not None
     ]
@@ -179,6 +181,20 @@ def _story(card: Card) -> Iterator[Json]:
     for group in (told[:half], told[half:]):
         if group:
             yield section("\n".join(group))
+
+
+def _read(line: Mapping[str, Any]) -> str:
+    """A line as people read it: of a date, the day of the week."""
+    text = str(line["text"])
+    return _DAY.sub(_weekday, text) if line["topic"] == "date" else text
+
+
+def _weekday(found: re.Match[str]) -> str:
+    try:
+        day = datetime.fromisoformat(found[0])
+    except ValueError:  # an agent may have written it
+        return found[0]
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def _edited(line: Mapping[str, Any]) -> str:

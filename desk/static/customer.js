@@ -1,5 +1,6 @@
 // The customer: how to reach them, what is known, complaints, earlier conversations.
 import * as api from './api.js';
+import { withBreaks } from './breaks.js';
 import { refreshDetail } from './data.js';
 import { dialogHead, openDialog } from './dialogs.js';
 import { h, render } from './dom.js';
@@ -61,7 +62,7 @@ function contactList(customer) {
   const value = (/** @type {string|null} */ text, /** @type {string} */ scheme) =>
     text
       ? scheme
-        ? h('a', { href: scheme + text }, text)
+        ? h('a', { href: scheme + text }, withBreaks(text))
         : text
       : h('span', { class: 'muted' }, 'not stated');
   return h(

@@ -60,7 +60,8 @@ export function drawDetails(root) {
 function reasonBox({ conversation }) {
   const { handoff } = conversation;
   if (!handoff) return null;
-  const numbers = Object.entries(handoff.numbers ?? {});
+  // How sure the bot was of what it read helps nobody who reads it themselves.
+  const numbers = Object.entries(handoff.numbers ?? {}).filter(([name]) => name !== 'confidence');
   return h(
     'section',
     { key: 'reason', class: 'card reason', 'aria-label': 'Why it was handed over' },

@@ -1,16 +1,24 @@
 // The summary: what the customer should never have to say again (P27), line by line with its
 // evidence. The owner edits a line in place.
 import * as api from './api.js';
+import { withBreaks } from './breaks.js';
 import { refreshDetail } from './data.js';
 import { classes, h } from './dom.js';
 import { lightUp, reveal } from './evidence.js';
 import { icon } from './icons.js';
 import { toastError } from './notices.js';
 import { changed, isMine, state } from './store.js';
-import { relative, timeTag } from './time.js';
-import { counted } from './words.js';
+import { relative, timeTag, writtenDays } from './time.js';
+import { counted, languageWords } from './words.js';
 
 /** @typedef {import('./types.js').SummaryLine} SummaryLine */
+
+/** What says that a line has nothing to tell; such lines are named together in one. */
+const NOTHING = new Map([
+  ['not stated', 'Not stated'],
+  ['none', 'None'],
+  ['nothing yet', 'None'],
+]);
 
 const editing = { topic: '', text: '', busy: false };
 
@@ -33,6 +41,8 @@ export function summarySection({ conversation, summary, promises }) {
       h('p', { class: 'muted' }, 'It is written when the bot hands over, or when somebody takes over.'),
     );
   }
+  const keyed = withKeys(lines);
+  const said = keyed.filter(({ line, key }) => !nothingIn(line) || isOpen(key, mine));
   return h(
     'section',
     { key: 'summary', class: 'card summary', 'aria-label': 'Summary' },
@@ -51,7 +61,14 @@ export function summarySection({ conversation, summary, promises }) {
     h(
       'ul',
       { class: 'lines' },
-      withKeys(lines).map(({ line, key, again }) => lineView(line, key, again, mine)),
+      said.map(({ line, key, again }) => lineView(line, key, again, mine)),
+      [...new Set(NOTHING.values())].map((word) =>
+        emptyView(
+          word,
+          keyed.filter(({ line, key }) => nothingIn(line) === word && !isOpen(key, mine)),
+          mine,
+        ),
+      ),
     ),
   );
 }
@@ -67,13 +84,62 @@ function withKeys(lines) {
   });
 }
 
-/** @param {SummaryLine} line @param {string} key @param {boolean} again @param {boolean} mine */
-function lineView(line, key, again, mine) {
-  const open = mine && editing.topic === key;
-  const unknown = line.text.trim().toLowerCase() === 'not stated';
+/** @param {SummaryLine} line */
+const nothingIn = (line) => NOTHING.get(line.text.trim().toLowerCase());
+
+/** @param {string} key @param {boolean} mine */
+const isOpen = (key, mine) => mine && editing.topic === key;
+
+/**
+ * What is left to ask, in one line; its owner fills in what they learn.
+ * @param {string} word
+ * @param {{line: SummaryLine, key: string}[]} lines
+ * @param {boolean} mine
+ */
+function emptyView(word, lines, mine) {
+  if (!lines.length) return null;
   return h(
     'li',
-    { key, 'data-line': key, class: classes('line', unknown && 'unknown', again && 'again') },
+    { key: word, class: 'line unknown' },
+    h('span', { class: 'line-label' }, word),
+    h(
+      'span',
+      { class: 'line-plain line-missing' },
+      lines.map(({ line, key }) =>
+        mine
+          ? h(
+              'button',
+              {
+                key,
+                type: 'button',
+                'data-line': key,
+                class: 'link line-edit-word',
+                title: `Fill in: ${line.label}`,
+                onclick: () => startEdit(key, line),
+              },
+              line.label,
+            )
+          : h('span', { key, class: 'line-text' }, line.label),
+      ),
+    ),
+  );
+}
+
+/** As people read it, where it was not put right by hand. @param {SummaryLine} line @returns {string} */
+function readable({ topic, text, edited_by: editedBy }) {
+  if (editedBy) return text;
+  if (topic === 'date') return writtenDays(text);
+  return topic === 'channel'
+    ? text.replace(/, ([a-z]{2,3})$/, (_, code) => `, ${languageWords(code)}`)
+    : text;
+}
+
+/** @param {SummaryLine} line @param {string} key @param {boolean} again @param {boolean} mine */
+function lineView(line, key, again, mine) {
+  const open = isOpen(key, mine);
+  return h(
+    'li',
+    { key, 'data-line': key, class: classes('line', again && 'again') },
     h('span', { class: again ? 'unseen' : 'line-label' }, line.label),
     open ? editor(line, key) : lineBody(line, key, mine),
   );
@@ -81,9 +147,10 @@ function lineView(line, key, again, mine) {
 
 /** @param {SummaryLine} line @param {string} key @param {boolean} mine */
 function lineBody(line, key, mine) {
-  const { evidence, text } = line;
+  const { evidence } = line;
   const body = [
-    h('span', { key: 'text', class: 'line-text', dir: 'auto' }, text),
+    h('span', { key: 'text', class: 'line-text', dir: 'auto' }, withBreaks(readable(line))),
+    h('wbr', { key: 'break' }),
     evidence.length
       ? h('span', { key: 'count', class: 'line-count' }, counted(evidence.length, 'message'))
       : null,
@@ -126,7 +193,7 @@ function lineBody(line, key, mine) {
 
 /** @param {string} key @param {SummaryLine} line */
 function startEdit(key, line) {
-  Object.assign(editing, { topic: key, text: line.text, busy: false });
+  Object.assign(editing, { topic: key, text: nothingIn(line) ? '' : line.text, busy: false });
   state.highlighted = new Set();
   changed('conversation');
   setTimeout(() => {
@@ -138,7 +205,7 @@ function startEdit(key, line) {
 
 /** @param {SummaryLine} line @param {string} key */
 function editor(line, key) {
-  const save = () => saveLine(line.topic);
+  const save = () => saveLine(line);
   return h(
     'form',
     {
@@ -183,19 +250,22 @@ function stopEdit() {
   changed('conversation');
   setTimeout(() =>
     /** @type {HTMLElement|null} */ (
-      document.querySelector(`[data-line="${CSS.escape(line)}"] .line-edit`)
+      document.querySelector(
+        `[data-line="${CSS.escape(line)}"] .line-edit, button[data-line="${CSS.escape(line)}"]`,
+      )
     )?.focus(),
   );
 }
 
-/** @param {string} topic */
-async function saveLine(topic) {
+/** @param {SummaryLine} line an empty field says nothing of it */
+async function saveLine(line) {
   const { detail } = state;
   if (!detail || editing.busy) return;
   editing.busy = true;
   changed('conversation');
   try {
-    await api.editSummary(detail.conversation.id, topic, editing.text.trim() || 'not stated');
+    const text = editing.text.trim() || (nothingIn(line) ? line.text : 'not stated');
+    await api.editSummary(detail.conversation.id, line.topic, text);
     await refreshDetail();
     stopEdit();
   } catch (error) {

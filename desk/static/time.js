@@ -75,6 +75,24 @@ export function moment(iso, zone) {
   return `${date} ${time}`;
 }
 
+/**
+ * The days in a text as a summary has them, "2026-11-25 10:00": "tomorrow, Wed 25 Nov 10:00".
+ * @param {string} text
+ * @returns {string}
+ */
+export const writtenDays = (text) =>
+  text.replaceAll(/\b(\d{4})-\d\d-\d\d\b/g, (written, year) => {
+    const noon = new Date(`${written}T12:00`); // a day on the wall, in nobody's zone
+    if (Number.isNaN(noon.getTime())) return written;
+    const ahead = -daysBefore(noon, Date.now());
+    const near = { '-1': 'yesterday, ', 0: 'today, ', 1: 'tomorrow, ' }[ahead] ?? '';
+    const date = noon.toLocaleDateString(LOCALE, {
+      ...SHORT_DAY,
+      year: Number(year) === new Date().getFullYear() ? undefined : 'numeric',
+    });
+    return near + date.replace(',', '');
+  });
+
 /** "14:05". @param {number} time @returns {string} */
 export const atClock = (time) => clock.format(time);
 

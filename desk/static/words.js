@@ -103,8 +103,12 @@ export const plain = (code) => code.replaceAll(/[_-]/g, ' ');
 /** @param {string} text @returns {string} */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** @param {{name: string|null}} customer @returns {string} */
-export const customerName = (customer) => customer.name || 'Visitor';
+/**
+ * The name, or "Visitor 3F2A": what tells those apart whose name nobody knows.
+ * @param {{id: string|number, name: string|null}} customer
+ * @returns {string}
+ */
+export const customerName = ({ id, name }) => name || `Visitor ${String(id).slice(-4).toUpperCase()}`;
 
 /** @param {number} count @param {string} one @param {string} [many] @returns {string} */
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

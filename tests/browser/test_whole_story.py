@@ -7,6 +7,12 @@ from playwright.sync_api import Locator, expect
 from tests.browser.people import Windows, at_the_chat, at_the_desk
 from tests.scenarios.stack import Stack
 
+_PIECES_ARE_WHOLE = """(line) => [...line.childNodes].filter(({ nodeType }) => nodeType === 3).every((text) => {
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  return range.getClientRects().length === 1;
+})"""
+
 
 def test_a_customer_is_answered_handed_over_and_handed_back(stack: Stack, windows: Windows) -> None:
     """P22, P24, P27, P30: from the first question to the close, and nobody reloads a page."""
@@ -27,7 +33,7 @@ def test_a_customer_is_answered_handed_over_and_handed_back(stack: Stack, window
     expect(widget.state).to_have_text("Waiting for a person")
 
     row = desk.row(widget.conversation)
-    expect(row).to_contain_text("Visitor")
+    expect(row).to_contain_text(re.compile("Visitor [0-9A-F]{4}"))
     assert desk.page.evaluate("window.untouched")
     desk.open(widget.conversation)
     expect(desk.bubbles("customer").filter(has_text=complaint)).to_be_visible()
@@ -65,6 +71,36 @@ def test_a_customer_is_answered_handed_over_and_handed_back(stack: Stack, window
     expect(widget.state).to_have_text("Closed. Write to start again")
     expect(desk.middle.get_by_text("A new message from the customer opens it again.")).to_be_visible()
     assert desk.page.evaluate("window.untouched")
+
+
+def test_what_is_not_stated_takes_one_line_and_is_filled_in_there(stack: Stack, windows: Windows) -> None:
+    """Half of a summary must not say what is missing; days, languages and addresses read as people write them (P27)."""
+    customer, desk = stack.customer(), at_the_desk(windows, stack, viewport={"width": 1280, "height": 800})
+    customer.say("I want to talk to a person")
+    customer.post("My lamp flickers since today, this is the third time I write. It is for jo.berg@mail.example.com")
+    desk.open(customer.conversation)
+    lines = desk.story.get_by_role("region", name="Summary").get_by_role("listitem")
+    flags = lines.filter(has_text="says that they have told us before")
+    expect(flags).to_be_visible()
+    expect(lines.filter(has_text=re.compile("^Channel"))).to_contain_text("Website, English")
+    expect(lines.filter(has_text=re.compile("^Dates"))).to_contain_text("today, ")
+    expect(desk.story.locator(".reason")).not_to_contain_text("confidence")
+    missing = lines.filter(has_text=re.compile("^Not stated"))
+    expect(missing).to_contain_text("Order")
+    expect(missing.get_by_role("button")).to_have_count(0)
+    contact = lines.filter(has_text=re.compile("^Contact")).locator(".line-text")
+    for width in range(90, 240, 6):  # it breaks at @ and dots only
+        contact.evaluate("(line, width) => Object.assign(line.style, {display: 'block', width: `${width}px`})", width)
+        assert contact.evaluate(_PIECES_ARE_WHOLE), f"an address broken in the middle at {width} px"
+    desk.take_over()
+    missing.get_by_role("button", name="Order").click()
+    field = desk.story.get_by_role("textbox", name="Order")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    field.fill("FJ-204817")
+    field.press("Enter")
+    expect(lines.filter(has_text=re.compile("^Order"))).to_contain_text("FJ-204817")
+    expect(missing).not_to_contain_text("Order")
 
 
 def _evidence_lights_up(story: Locator, messages: Locator, said: str) -> None:

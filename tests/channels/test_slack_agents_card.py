@@ -62,6 +62,13 @@ def test_a_card_says_only_what_is_known_and_changes_only_with_it() -> None:
     assert fingerprint(shown) != fingerprint(content(replace(CARD, urgency=60), None))
 
 
+def test_days_are_written_as_people_read_them() -> None:
+    """With the day of the week, which is what is agreed on; what an agent wrote stays theirs."""
+    line = {"topic": "date", "label": "Dates", "text": "2026-11-25 10:00, 2026-11-27–2026-11-28, 2026-02-31"}
+    texts = " ".join(_texts(content(replace(CARD, lines=[line]), None)))
+    assert "Wed 25 Nov 2026 10:00, Fri 27 Nov 2026–Sat 28 Nov 2026, 2026-02-31" in texts
+
+
 def test_nobody_is_called_by_what_a_customer_writes() -> None:
     """Names, lines, promises and messages: no mention, no link but those of ours."""
     for text in ("<!channel>", "<@U1>", "<http://evil.example|shop>", "<!subteam^S1>"):
