@@ -166,7 +166,12 @@ function tools(row, text) {
     reply ? toolButton('Replies', 'Canned replies (c)', 'reply', insertCanned) : null,
     reply ? toolButton('Articles', 'Articles (a)', 'book', insertArticle) : null,
     reply && mayAttach() ? attachButton() : null,
-    h('span', { class: 'enter-hint' }, 'Enter sends, Shift+Enter starts a new line'),
+    h(
+      'span',
+      { class: 'enter-hint' },
+      h('span', null, 'Enter sends'),
+      h('span', null, ', Shift+Enter starts a new line'),
+    ),
     h(
       'button',
       { class: 'primary send', disabled: !text.trim() && !(reply && attached(row.id).length) },

@@ -3,6 +3,7 @@
 // fetched again: that covers the moment before the first one and a server that refused for a while.
 import * as api from './api.js';
 import { onChange, refreshAll, seeOpen } from './data.js';
+import { retryAll } from './outbox.js';
 import { changed, state } from './store.js';
 
 const RETRY_MS = [1000, 2000, 5000, 10_000];
@@ -49,6 +50,7 @@ function onOpen() {
   failures = 0;
   setConnection('live');
   refreshAll();
+  retryAll();
 }
 
 async function onError() {

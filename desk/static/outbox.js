@@ -97,6 +97,12 @@ export function retry(conversation) {
   pump(conversation);
 }
 
+/** The server is there again: what failed because it was not goes out by itself. */
+export function retryAll() {
+  for (const id of new Set(items.filter(({ status }) => status === 'failed').map((item) => item.conversation)))
+    retry(id);
+}
+
 /** @param {Pending} item takes it back into the box */
 export function takeBack(item) {
   items = items.filter((other) => other !== item);

@@ -154,3 +154,20 @@ def test_a_reply_to_a_closed_chat_is_counted_and_waits(stack: Stack, windows: Wi
     expect(widget.bubbles("agent").last).to_be_in_viewport()
     widget.panel.get_by_role("button", name="Close the chat").click()
     expect(widget.launcher).to_have_accessible_name("Fjordlys")
+
+
+def test_a_reply_goes_out_by_itself_when_the_server_is_back(stack: Stack, windows: Windows) -> None:
+    """It says that it was not sent while nothing was reached, and no longer when it was; it is there once."""
+    windows.expect_error("ERR_INTERNET_DISCONNECTED")
+    widget = waiting_for_a_person(windows, stack, "my table lamp flickers")
+    desk = at_the_desk(windows, stack)
+    desk.open(widget.conversation)
+    desk.take_over()
+    desk.page.context.set_offline(True)
+    desk.write("A new lamp is on its way.")
+    expect(desk.messages.get_by_role("alert")).to_contain_text("Not sent. The desk cannot reach the server")
+    desk.page.context.set_offline(False)
+    desk.is_live()
+    expect(widget.bubbles("agent").last).to_have_text("A new lamp is on its way.")
+    expect(desk.messages.get_by_role("alert")).to_have_count(0)
+    expect(desk.bubbles("agent").filter(has_text="A new lamp is on its way.")).to_have_count(1)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.checks import fits
 from tests.browser.people import Windows, at_the_chat, at_the_desk, waiting_for_a_person
@@ -24,6 +24,11 @@ def test_the_chat_on_a_phone(stack: Stack, windows: Windows, width: int, height:
     for part in (widget.composer, widget.panel.get_by_role("button", name="Send"), widget.state):
         expect(part).to_be_in_viewport(ratio=1)
     expect(widget.bubbles("bot").last).to_be_in_viewport()
+    for before in range(4, 44, 4):  # wherever the line ends
+        widget.say(f"{'x' * before} e-mail FJ-204817")
+    whole = widget.bubbles("customer").locator(".whole")
+    expect(whole).to_have_count(20)
+    assert whole.evaluate_all("(all) => all.every((one) => one.getClientRects().length === 1)")
     assert widget.panel.evaluate("(panel) => panel.matches(':modal')")
     widget.panel.get_by_role("button", name="Close the chat").tap()
     expect(widget.launcher).to_be_in_viewport(ratio=1)
@@ -34,9 +39,17 @@ def test_the_help_page_at_320_px(stack: Stack, windows: Windows) -> None:
     """Categories, results and articles fit."""
     page = windows.open(f"{stack.url}/help", viewport={"width": 320, "height": 568})
     fits(page)
+    page.goto(f"{stack.url}/help/search?q=zzqx+qqxz")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing found yet for “zzqx qqxz”")
     for address in ("/help/search?q=refund", "/help/delivery-cost"):
         page.goto(stack.url + address)
         fits(page)
+
+
+def _middle(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("width", [1280, 860])
@@ -60,6 +73,11 @@ def test_the_desk_in_a_smaller_window(stack: Stack, windows: Windows, width: int
     desk.open(customer.conversation)
     desk.take_over()
     expect(desk.queue.get_by_role("tab", name=re.compile("^Mine"))).to_contain_text("1")
+    hint = desk.page.get_by_text("Enter sends", exact=True)
+    expect(hint).to_be_in_viewport(ratio=1)
+    line, send = hint.locator(".."), desk.page.get_by_role("button", name="Send", exact=True)
+    assert line.evaluate("(line) => line.offsetHeight") < 20, "the hint has more than one line"
+    assert abs(_middle(line) - _middle(send)) < 4, "the button stands below the hint"
     desk.reply.fill("Calm down, as I already told you, based on our policy you have to wait.")
     advice = desk.page.get_by_role("list", name="Advice on tone")
     expect(advice.get_by_role("listitem")).to_have_count(4)

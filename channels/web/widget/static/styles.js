@@ -135,6 +135,7 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; overflow-wrap: any
   max-width: 86%; padding: 9px 13px; border: 1px solid var(--_line); border-radius: calc(var(--_radius) * 1.4);
   background: var(--_card); font-size: .9375em; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start;
 }
+.whole { white-space: nowrap; }
 .bot.last .bubble, .agent.last .bubble { border-bottom-left-radius: 4px; }
 .agent .bubble { background: var(--_amber-soft); border-color: color-mix(in srgb, var(--_amber) 30%, transparent); }
 .bubble a { color: var(--_accent-text); text-decoration: underline; text-underline-offset: 2px; unicode-bidi: isolate; }

@@ -5,6 +5,9 @@ import { words } from './words.js';
 
 // Bidirectional controls are left out of links, or an address could be made to read as another one.
 const LINK = /https?:\/\/[^\s<>"'`\u200e\u200f\u202a-\u202e\u2066-\u2069]+|(?<![^\s(])\/help(?:\/[\w-]+|\/?\?q=[\w%+.-]+)?(?![\w/])/giu;
+// Order numbers and words such as "e-mail": short, and hard to read in two lines.
+const WHOLE = /(?<![\p{L}\p{N}-])(?:\p{L}-\p{L}+|(?=[\p{L}-]*\p{N})[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+)(?![\p{L}\p{N}-])/gu;
+const LONGEST_WHOLE = 20; // characters, which fit beside each other on any phone
 const TRAILING = /[.,;:!?…'"»]+$/u;
 
 /**
@@ -19,11 +22,23 @@ export function textNodes(text, server) {
     const label = trimmed(match[0]);
     const href = address(label, server);
     if (!href) continue;
-    nodes.push(text.slice(from, match.index), link(label, href));
+    nodes.push(...unbroken(text.slice(from, match.index)), link(label, href));
     from = match.index + label.length;
   }
-  nodes.push(text.slice(from));
+  nodes.push(...unbroken(text.slice(from)));
   return nodes.filter((node) => node !== '');
+}
+
+/** @param {string} text @returns {(string | Node)[]} */
+function unbroken(text) {
+  const nodes = [];
+  let from = 0;
+  for (const match of text.matchAll(WHOLE)) {
+    if (match[0].length > LONGEST_WHOLE) continue;
+    nodes.push(text.slice(from, match.index), h('span', { class: 'whole' }, match[0]));
+    from = match.index + match[0].length;
+  }
+  return [...nodes, text.slice(from)];
 }
 
 /** A sentence's full stop, or the bracket around an address, does not belong to it. @param {string} label */
