@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bot.business import Business
 from bot.hours import say_hours
+from bot.language import say_languages
 
 FIELD = re.compile(r"\{([^{}\n]*)\}")
 
@@ -15,6 +16,7 @@ def facts(business: Business) -> dict[str, str]:
     named = {
         "name": business.name,
         "hours": say_hours(business),
+        "languages": say_languages(business.languages),
         "contacts.email": contacts.email,
         "contacts.phone": contacts.phone,
         "contacts.address": contacts.address,

@@ -27,6 +27,16 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 # Scripts that put no spaces between words: two characters make about one.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
+_NAMES = {
+    "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
+    "en": "English", "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish",
+    "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "is": "Icelandic", "it": "Italian",
+    "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "nb": "Norwegian", "nl": "Dutch",
+    "nn": "Norwegian", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sk": "Slovak", "sl": "Slovene", "sr": "Serbian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
+    "zh": "Chinese",
+}  # fmt: skip
+
 # Norwegian has one written form in the detector, and browsers use the old code for it too.
 _ALIASES = {"no": "nb", "nn": "nb"}
 
@@ -75,6 +85,12 @@ def preferred(accepted: str, languages: Sequence[str]) -> str:
         except ValueError:
             continue  # whatever it is, it is not a wish
     return next((served[language] for _, _, language in sorted(wanted) if language in served), languages[0])
+
+
+def say_languages(languages: Sequence[str]) -> str:
+    """Their names in a row: "English, Norwegian and German"; a code whose name is not known stands for itself."""
+    *others, last = (_NAMES.get(language, language) for language in languages)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _alias(language: str) -> str:
