@@ -24,7 +24,7 @@ _CASE_ALPHABET = "23456789CDFHJKMNPQRTWXY"
 def begin(reply: Reply) -> Asked:
     """Show that we share the feeling and take down what was said already (P4, P9)."""
     reply.empathise()
-    cause = cause_of(reply)
+    cause = None if _only_wishes(reply) else cause_of(reply)
     tells = cause is not None or len(reply.text.split()) >= TELLING_WORDS
     reply.set(
         complaint_cause=cause or (OTHER_CAUSE if tells else None),
@@ -56,7 +56,9 @@ def record(reply: Reply) -> Asked:
         reply.say("complaint.promise", sentence=chosen.sentence, time=chosen.time)
         return ask_for_more(reply, "complaint.more")
     reply.wish("handoff", reason="remedy_limit", consented=True)
-    if chosen is None:
+    if reply.slot("chosen_remedy") == NOT_STATED:
+        reply.say("complaint.open_choice")
+    elif chosen is None:
         reply.say("complaint.other_way")
     else:
         reply.say("complaint.approval", remedy=chosen.name)
@@ -119,6 +121,13 @@ def case_number(reply: Reply) -> str:
 def _stated(reply: Reply, slot: str) -> str | None:
     value = reply.slot(slot)
     return None if value in (None, NOT_STATED, OTHER) else str(value)
+
+
+def _only_wishes(reply: Reply) -> bool:
+    """Whether it only names what is wanted: "refund" does not say that one is still outstanding."""
+    words = len(reply.text.split())
+    bare = words == 1 and reply.entity("remedy") is not None
+    return bare or (reply.intent == "want_remedy" and words < TELLING_WORDS)
 
 
 def _forget_another_case(reply: Reply) -> None:

@@ -12,7 +12,8 @@ from actions.remedies import OTHER, fitting_for, named_in, offered
 from actions.reply import Reply
 from actions.resources import business
 
-_MOST_MISSES = 2
+MOST_MISSES = 2
+"""Of one question, after which it is left; the choice of a remedy is asked once more than that."""
 
 _LONG_ENOUGH = 4  # words: a correction or an addition rather than a bare "no"
 _LONGEST_NAME = 8  # words of something that may be a product's name
@@ -31,6 +32,8 @@ _WITHOUT_NUMBER = re.compile(
 )
 _UNDECIDED = re.compile(r"\b(?:suggest|recommend|advise|up to you|you (?:choose|decide|pick))\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d{1,2})?")
+_BARE_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
+_NONE = re.compile(r"\b(?:none|neither|nothing|something else|else|other)\b", re.IGNORECASE)
 _UNKNOWN_AMOUNT: dict[str, object] = {}
 
 
@@ -45,7 +48,7 @@ def _text(reply: Reply) -> str | None:
     """What happened. A bare yes or no, or only what is wanted, does not tell it."""
     bare = reply.intent in {"affirm", "thank", *_REFUSES} and len(reply.text.split()) < _LONG_ENOUGH
     if bare or (reply.intent == "want_remedy" and len(reply.text.split()) < TELLING_WORDS):
-        if _missed(reply, "complaint_text") < _MOST_MISSES:
+        if _missed(reply, "complaint_text") < MOST_MISSES:
             return "complaint_text"
         _accept_own_words(reply)
     _add(reply)
@@ -60,7 +63,7 @@ def _confirmed(reply: Reply) -> str | None:
     if reply.intent == "affirm" or (reply.intent != "deny" and not corrected):
         reply.set(complaint_confirmed=True)
         return None
-    if _missed(reply, "complaint_confirmed") >= _MOST_MISSES:
+    if _missed(reply, "complaint_confirmed") >= MOST_MISSES:
         _accept_own_words(reply)
         return None
     return "complaint_confirmed" if corrected else "complaint_text"
@@ -69,7 +72,7 @@ def _confirmed(reply: Reply) -> str | None:
 def _heard(reply: Reply) -> str | None:
     """Somebody furious says all there is to say; if that does not help, a person may (P10)."""
     _add(reply)
-    if reply.too_heated and _missed(reply, "complaint_heard") >= _MOST_MISSES:
+    if reply.too_heated and _missed(reply, "complaint_heard") >= MOST_MISSES:
         reply.wish("handoff", reason="business_rule", consented=False)
     return None
 
@@ -78,7 +81,7 @@ def _order_number(reply: Reply) -> str | None:
     number = reply.entity("order_number") or _order_number_in(reply.text)
     if number is None and reply.intent not in _REFUSES and not _WITHOUT_NUMBER.search(reply.text):
         _add(reply)
-        if _missed(reply, "order_number") < _MOST_MISSES:
+        if _missed(reply, "order_number") < MOST_MISSES:
             return "order_number"
     reply.set(order_number=number or NOT_STATED)
     return None
@@ -94,7 +97,7 @@ def _product(reply: Reply) -> str | None:
         reply.set(product=reply.text)
     else:
         _add(reply)
-        if _missed(reply, "product") < _MOST_MISSES:
+        if _missed(reply, "product") < MOST_MISSES:
             return "product"
         reply.set(product=NOT_STATED)
     return None
@@ -109,7 +112,7 @@ def _wanted_remedy(reply: Reply) -> str | None:
     elif reply.text and reply.intent != "affirm":
         named = named_in(reply.text, business().remedies)
         reply.set(wanted_remedy=named.id if named else reply.text[:_LONGEST_WISH])
-    elif _missed(reply, "wanted_remedy") < _MOST_MISSES:
+    elif _missed(reply, "wanted_remedy") < MOST_MISSES:
         return "wanted_remedy"
     else:
         reply.set(wanted_remedy=NOT_STATED)
@@ -131,14 +134,29 @@ def _chosen_remedy(reply: Reply) -> str | None:
             reply.say("remedies.chosen_for_you", name=chosen.name)
     if chosen is not None:
         reply.set(chosen_remedy=chosen.id)
-    elif wanted is not None or reply.intent == "deny":
+    elif wanted is not None or (reply.intent == "deny" and _none_of_them(reply)):
         reply.set(chosen_remedy=OTHER, wanted_remedy=wanted or reply.slot("wanted_remedy"))
     else:
         _add(reply)
-        if _missed(reply, "chosen_remedy") < _MOST_MISSES:
+        _note_bare_amount(reply)
+        # A bare no is asked about in so many words: it may be meant for anything.
+        missed = _missed(reply, "chosen_remedy", at_least=MOST_MISSES if reply.intent == "deny" else 1)
+        if missed <= MOST_MISSES:
             return "chosen_remedy"
-        reply.set(chosen_remedy=OTHER)
+        reply.set(chosen_remedy=OTHER if reply.intent == "deny" else NOT_STATED)
     return None
+
+
+def _none_of_them(reply: Reply) -> bool:
+    """A no that is surely about all that was offered: the button, or one with more words, or said again."""
+    asked_last = (reply.slot("tries") or {}).get("chosen_remedy", 0) >= MOST_MISSES
+    return not reply.text or asked_last or len(reply.text.split()) >= _LONG_ENOUGH or bool(_NONE.search(reply.text))
+
+
+def _note_bare_amount(reply: Reply) -> None:
+    """ "60" between the remedies is what it cost, said before we asked."""
+    if reply.slot("amount") is None and _BARE_NUMBER.fullmatch(reply.text.strip()):
+        reply.set(amount={"amount": float(reply.text.strip().replace(",", ".")), "currency": "EUR"})
 
 
 def _amount(reply: Reply) -> str | None:
@@ -151,7 +169,7 @@ def _amount(reply: Reply) -> str | None:
         reply.set(amount=reply.entity("amount"))
     elif figure is not None:
         reply.set(amount={"amount": float(figure[0].replace(",", ".")), "currency": "EUR"})
-    elif reply.intent not in _REFUSES and _missed(reply, "amount") < _MOST_MISSES:
+    elif reply.intent not in _REFUSES and _missed(reply, "amount") < MOST_MISSES:
         return "amount"
     else:
         reply.set(amount=_UNKNOWN_AMOUNT)
@@ -193,10 +211,10 @@ def _accept_own_words(reply: Reply) -> None:
     reply.say("paraphrase.own_words")
 
 
-def _missed(reply: Reply, slot: str) -> int:
+def _missed(reply: Reply, slot: str, *, at_least: int = 1) -> int:
     """Count one more miss of the question for `slot`, and say how many there are."""
     tries = dict(reply.slot("tries") or {})
-    tries[slot] = tries.get(slot, 0) + 1
+    tries[slot] = max(tries.get(slot, 0) + 1, at_least)
     reply.set(tries=tries)
     return int(tries[slot])
 

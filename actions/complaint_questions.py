@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from actions.complaint import NOT_STATED
+from actions.complaint_answers import MOST_MISSES
 from actions.remedies import fitting_for, may_promise, offered
 from actions.reply import FORM, Asked, Event, Reply, action
 from actions.resources import product_name
@@ -61,8 +62,9 @@ def ask_chosen_remedy(reply: Reply) -> Asked:
     """At least two ways to put it right, with their times (P16, P18)."""
     remedies = offered(reply)
     buttons = [*_choices(reply, remedies), reply.button("something_else", "/deny")]
-    if (reply.slot("tries") or {}).get("chosen_remedy"):
-        reply.say("remedies.question.again", name=remedies[0].name, buttons=buttons)
+    if tries := (reply.slot("tries") or {}).get("chosen_remedy"):
+        key = "remedies.question.again" if tries < MOST_MISSES else "remedies.question.last"
+        reply.say(key, name=remedies[0].name, buttons=buttons)
         return "complaint"
     lines = "\n".join(_line(reply, remedy) for remedy in remedies)
     reply.utter(f"{reply.phrase('remedies.offer', list=lines)}\n{reply.phrase('remedies.question')}", buttons=buttons)

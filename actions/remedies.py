@@ -12,6 +12,8 @@ OTHER = "other"
 """In the slot `chosen_remedy`: none of those offered."""
 
 _MOST_OFFERED = 3
+_FEW_WORDS = 3
+_SHORTEST_TELLING = 5  # letters: shorter words are too often in an answer by chance
 _ORDINALS = {"first": 0, "1st": 0, "1": 0, "second": 1, "2nd": 1, "2": 1, "third": 2, "3rd": 2, "3": 2, "last": -1}
 
 
@@ -51,10 +53,25 @@ def needs_amount(chosen: str | None) -> bool:
 
 
 def named_in(text: str, remedies: Sequence[Remedy]) -> Remedy | None:
-    """The one of `remedies` that `text` names by its name or its place in the list; None if not just one."""
+    """The one of `remedies` that `text` names, None if not just one.
+
+    By its name, or by its place in the list, or in a word or two that only its sentence has: "money".
+    """
     words = set(re.findall(r"\w+", text.lower()))
     named = [remedy for remedy in remedies if set(re.findall(r"\w+", remedy.name.lower())) & words]
     if not named:
         places = {_ORDINALS[word] for word in words & set(_ORDINALS)}
         named = [remedies[place] for place in places if place < len(remedies)]
+    if not named and len(text.split()) <= _FEW_WORDS:
+        named = [remedy for remedy in remedies if _telling(remedy, remedies) & words]
     return named[0] if len(named) == 1 else None
+
+
+def _telling(remedy: Remedy, remedies: Sequence[Remedy]) -> set[str]:
+    """The words of its sentence that stand in no other of `remedies`."""
+    others = {word for other in remedies if other.id != remedy.id for word in _long_words(other.sentence)}
+    return _long_words(remedy.sentence) - others
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.lower()) if len(word) >= _SHORTEST_TELLING}

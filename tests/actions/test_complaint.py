@@ -243,3 +243,51 @@ def test_case_numbers_are_the_same_again_and_never_shared(customer: Customer) ->
     first, again, second, second_again = numbers
     assert first == again and second == second_again and first != second
     assert first.startswith("FJ-") and not set(first.removeprefix("FJ-")) & set("01ILOBSZGUVAE")
+
+
+def test_a_remedy_alone_does_not_say_what_happened(customer: Customer) -> None:
+    """ "Refund" is a wish, not the complaint that one is outstanding, however near the two are."""
+    customer.complain("refund", "want_remedy", ranking=["complain_refund"], remedy="refund")
+    assert customer.slots["requested_slot"] == "complaint_text" and customer.slots["wanted_remedy"] == "refund"
+    another = Customer()
+    another.complain("Refund!", "complain_refund", ranking=["want_remedy"], remedy="refund")
+    assert another.slots["requested_slot"] == "complaint_text"
+
+
+def _offered_a_choice() -> Customer:
+    customer = Customer()
+    facts: dict[str, Any] = {"order_number": "FJ-654321", "product": "krone", "remedy": "refund"}
+    customer.complain("FJ-654321 arrived broken, refund please", "complain_damaged", **facts)
+    customer.reply("yes", "affirm")
+    assert customer.slots["requested_slot"] == "chosen_remedy"
+    return customer
+
+
+def test_a_word_of_the_remedys_sentence_names_it() -> None:
+    """ "Money" is in what a refund does and in no other remedy; a price beside it is kept (P15)."""
+    customer = _offered_a_choice()
+    customer.reply("60", "inform")
+    assert customer.slots["requested_slot"] == "chosen_remedy" and customer.slots["amount"]["amount"] == 60
+    customer.reply("money", "want_remedy")
+    assert customer.wishes("choose_remedy")[0]["remedy"] == "refund" and not customer.wishes("handoff")
+
+
+def test_nobody_is_told_that_none_suits_them_who_has_not_said_so() -> None:
+    """The choice is asked for once more in so many words; then a colleague settles it, and we claim nothing (P16)."""
+    customer = _offered_a_choice()
+    for text in ("hmm", "blue"):
+        customer.reply(text, "nlu_fallback")
+        assert customer.slots["requested_slot"] == "chosen_remedy"
+    assert customer.replies[-1]["wording"].startswith("remedies.question.last#")
+    customer.reply("tuesday", "nlu_fallback")
+    said = [reply["wording"].split("#")[0] for reply in customer.replies]
+    assert customer.wishes("handoff") and "complaint.open_choice" in said and "complaint.other_way" not in said
+
+
+def test_a_bare_no_to_the_remedies_is_asked_about_once() -> None:
+    """ "No thanks" may mean anything; said again, or with the button, it means none of them."""
+    customer = _offered_a_choice()
+    customer.reply("no thanks", "deny")
+    assert customer.slots["requested_slot"] == "chosen_remedy" and not customer.wishes("handoff")
+    customer.reply("no", "deny")
+    assert customer.slots["chosen_remedy"] == "other" and customer.wishes("handoff")
