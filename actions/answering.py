@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from actions.parting import is_all, leave_it, part, says_thanks
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article, help_home, plain_text
@@ -30,7 +31,7 @@ def answer(reply: Reply) -> Asked:
     _feel_with(reply)
     if reply.slot("asked") not in _SAME_QUESTION:
         reply.set(failures=0)
-    return _search(reply) or _without_article(reply)
+    return _search(reply, _without_article)
 
 
 @action("action_not_understood")
@@ -45,7 +46,7 @@ def not_understood(reply: Reply) -> Asked:
     _feel_with(reply)
     if reply.intent == "nlu_fallback" and "ask_person" in reply.likely:
         return _offer_person(reply, "answer.not_helped")
-    return _search(reply, only_clear=reply.intent == "out_of_scope") or _ask_again(reply, "answer.rephrase")
+    return _search(reply, _ask_for_other_words, only_clear=reply.intent == "out_of_scope")
 
 
 @action("action_show_article")
@@ -61,8 +62,12 @@ def show_first(reply: Reply) -> Asked:
 
 @action("action_none_of_these")
 def none_of_these(reply: Reply) -> Asked:
-    """None of the candidates fits: ask for other words, then for a person."""
+    """None of the candidates fits: ask for other words, then for a person; unless they are done with it."""
     reply.set(candidates=None)
+    if is_all(reply):
+        return part(reply)
+    if says_thanks(reply):
+        return leave_it(reply)
     return _ask_again(reply, "answer.none_of_these")
 
 
@@ -79,7 +84,11 @@ def solved(reply: Reply) -> Asked:
 def not_helped(reply: Reply) -> Asked:
     """The answer did not help: offer the next best once, then other words, then a person."""
     shown = reply.slot("article")
+    if is_all(reply):
+        return part(reply)
     reply.wish("article_feedback", article=shown, helpful=False)
+    if says_thanks(reply):
+        return leave_it(reply)
     others = [id for id in reply.slot("candidates") or () if id != shown]
     reply.set(step=None)
     if others and not reply.slot("failures"):
@@ -108,6 +117,9 @@ def step_stuck(reply: Reply) -> Asked:
 
     A plain no between the steps ("no, I keep it") ends them and is no failure.
     """
+    if is_all(reply):
+        reply.set(step=None)
+        return part(reply)
     if not reply.slot("step"):
         return _ask_helped(reply, "answer.helped")
     id = reply.slot("article")
@@ -131,20 +143,21 @@ _REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
 
 def show(reply: Reply, article: Article) -> Asked:
     """Say the article's answer and ask whether it helped, or offer its steps."""
-    said = f"{_beginning(plain_text(article.body))}\n\n{reply.phrase('answer.link', link=_link(reply, article.id))}"
-    reply.utter(said, article=article.id)
+    said_of_it = _beginning(plain_text(article.body))
+    link = reply.phrase("answer.link", link=_link(reply, article.id))
+    reply.utter(f"{said_of_it}\n\n{link}", article=article.id)
     reply.set(article=article.id, step=0 if article.steps else None)
     if reply.in_complaint:
         return "complaint"
     if not article.steps:
-        return _ask_helped(reply, "answer.helped")
+        return None if _ends_in_a_question(said_of_it) else _ask_helped(reply, "answer.helped")
     buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")]
     reply.say("steps.offer", buttons=buttons, total=len(article.steps))
     return "step"
 
 
-def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
-    """Answer or offer what the search finds; None when it finds nothing."""
+def _search(reply: Reply, otherwise: Callable[[Reply], Asked], *, only_clear: bool = False) -> Asked:
+    """Answer or offer what the search finds; when it finds nothing, do what is to be done `otherwise`."""
     found = reply.articles.search(question_in(reply.text, business()), limit=_MOST_CANDIDATES)
     ids = [hit.article_id for hit in found.hits]
     known = [id for id in ids if id != _failed(reply) and reply.articles.article(id) is not None]
@@ -154,7 +167,7 @@ def _search(reply: Reply, *, only_clear: bool = False) -> Asked:
         return show(reply, article)
     if known and not only_clear:
         return _list(reply, known) if reply.in_complaint else _offer(reply, known, "answer.which")
-    return None
+    return otherwise(reply)
 
 
 def _failed(reply: Reply) -> str | None:
@@ -187,6 +200,10 @@ def _without_article(reply: Reply) -> Asked:
         reply.wish("handoff", reason="business_rule", consented=False)
         reply.say("answer.order_needs_person")
         return None
+    return _ask_again(reply, "answer.rephrase")
+
+
+def _ask_for_other_words(reply: Reply) -> Asked:
     return _ask_again(reply, "answer.rephrase")
 
 
@@ -245,6 +262,11 @@ def _article_in_hand(reply: Reply) -> Article | None:
 
 def _link(reply: Reply, id: str) -> str:
     return f"{help_home(reply.language, business().languages)}/{id}"
+
+
+def _ends_in_a_question(text: str) -> bool:
+    """A second question behind it would leave open which one is answered (P4)."""
+    return text.rstrip().endswith(("?", "？", "؟"))
 
 
 def _beginning(text: str) -> str:

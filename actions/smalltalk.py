@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from actions.answering import about_an_order, show
+from actions.parting import is_all, part
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article
@@ -30,7 +31,9 @@ def _greeting(hour: int) -> str:
 
 @action("action_goodbye")
 def goodbye(reply: Reply) -> Asked:
-    """Farewell."""
+    """Farewell; who comes back only to say it leaves the matter closed."""
+    if reply.context("reopened"):
+        return part(reply)
     reply.say("goodbye", name=reply.name)
     return None
 
@@ -42,7 +45,9 @@ def thank(reply: Reply) -> Asked:
         reply.say("thank.inside")
         return "complaint"
     if reply.slot("asked") == "handoff":
-        return _offer_again(reply, "thank.inside")
+        return offer_again(reply, "thank.inside")
+    if is_all(reply) or reply.context("reopened"):
+        return part(reply)
     return ask_for_more(reply, "thank")
 
 
@@ -66,7 +71,9 @@ def bot_challenge(reply: Reply) -> Asked:
 
 @action("action_acknowledge")
 def acknowledge(reply: Reply) -> Asked:
-    """A yes or a no that answers no question of ours."""
+    """A yes or a no that answers no question of ours; "no, that is all" asks for nothing any more."""
+    if is_all(reply) or (reply.intent == "deny" and reply.context("reopened")):
+        return part(reply)
     reply.say("acknowledge")
     return None
 
@@ -83,7 +90,7 @@ def inform(reply: Reply) -> Asked:
     if reply.in_complaint:
         return "complaint"
     if reply.slot("asked") == "handoff":
-        return _offer_again(reply, "inform.kept")
+        return offer_again(reply, "inform.kept")
     order = reply.entity("order_number")
     if order and (about_an_order(reply) or len(reply.text.split()) >= _WHOLE_STORY):
         reply.wish("handoff", reason="business_rule", consented=False)
@@ -109,7 +116,9 @@ def leave(reply: Reply) -> Asked:
 
 @action("action_ask_what")
 def ask_what(reply: Reply) -> Asked:
-    """There is more: what is it?"""
+    """There is more: what is it? "Yes, that is all" says that there is not."""
+    if is_all(reply):
+        return part(reply)
     reply.say("ask_what")
     return None
 
@@ -117,12 +126,10 @@ def ask_what(reply: Reply) -> Asked:
 @action("action_resolved")
 def resolved(reply: Reply) -> Asked:
     """Nothing more: the customer says that it is closed (P21)."""
-    reply.wish("resolve")
-    reply.say("resolved", name=reply.name)
-    return None
+    return part(reply)
 
 
-def _offer_again(reply: Reply, key: str) -> Asked:
+def offer_again(reply: Reply, key: str) -> Asked:
     """Answer what was said beside our offer of a person, which waits for an answer still (P25)."""
     reply.say(key)
     reply.say("handoff.standing", buttons=[reply.button("hand_over", "/affirm"), reply.button("stay", "/deny")])

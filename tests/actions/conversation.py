@@ -24,6 +24,10 @@ class Shelf:
         self.finds: Hits = Hits("nothing")
         self.searched: list[str] = []
 
+    def add(self, article: Article) -> None:
+        """One more article."""
+        self._articles[article.id] = article
+
     def find(self, kind: Kind, *ids: str) -> None:
         """What the next searches find."""
         self.finds = Hits(kind, tuple(Hit(id, 0.9 - place / 10) for place, id in enumerate(ids)))

@@ -1,5 +1,6 @@
 """Answers come only from articles; where there is none, other words or a person (P22, P23)."""
 
+from bot.articles import Article
 from tests.actions.conversation import Customer, Shelf
 
 
@@ -125,3 +126,11 @@ def test_an_upset_question_gets_a_kind_word_first(customer: Customer, shelf: She
     for wording in ("empathy.frustrated.strong#", "answer.link#"):
         customer.hear("action_answer", "how do i return this damn thing", "faq_returns", mood=("frustrated", 0.7))
         assert customer.replies[0]["wording"].startswith(wording)
+
+
+def test_an_article_that_ends_in_a_question_gets_no_second_one(customer: Customer, shelf: Shelf) -> None:
+    """A yes could not be told apart: the article's own question stands alone (P4)."""
+    shelf.add(Article("lost", "en", "Is it lost?", "Delivery", "Look under the mat.\n\nIs it not there?", ()))
+    shelf.find("clear", "lost")
+    customer.hear("action_answer", "my parcel is gone", "faq_delivery")
+    assert "Is it not there?" in customer.said and len(customer.replies) == 1 and customer.slots["asked"] is None

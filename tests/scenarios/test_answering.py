@@ -60,3 +60,19 @@ def test_steps_come_one_at_a_time(stack: Stack) -> None:
     walked = [customer.press(customer.buttons()[0]) for _ in range(2)]
     assert walked[0] != walked[1]
     assert all(len(step) < 400 for step in walked)
+
+
+def test_no_with_thanks_ends_friendly(stack: Stack) -> None:
+    """P21: "Is it one of these?" "No, that's all" is a farewell, not a second failure."""
+    customer = stack.customer()
+    customer.say("how do i reset it")
+    assert customer.offers("/deny")
+    customer.say("no that's all, thank you!")
+    customer.wait_for("closed")
+
+
+def test_another_language_is_met_with_those_that_we_speak(stack: Stack) -> None:
+    """P12, P29: a farewell in German is no insult, and who asks for German hears what is spoken here."""
+    customer = stack.customer()
+    assert "English" in customer.say("Sprechen Sie Deutsch?")
+    assert "polite" not in customer.say("danke, tschüss")
