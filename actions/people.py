@@ -2,6 +2,7 @@
 
 import re
 
+from actions.parting import is_all, part
 from actions.reply import Asked, Reply, action
 from actions.resources import business
 from actions.smalltalk import ask_for_more
@@ -29,6 +30,8 @@ def stay(reply: Reply) -> Asked:
     if reply.in_complaint:
         reply.say("handoff.staying.complaint")
         return "complaint"
+    if is_all(reply):
+        return part(reply)
     reply.say("handoff.staying")
     return "more"
 
@@ -69,8 +72,12 @@ def case_status(reply: Reply) -> Asked:
     What is overdue, and anything else, only a person can see (P22, P26).
     """
     case = _case_in(reply.text) or reply.slot("case_number")
-    if case == reply.slot("case_number") and not reply.in_complaint:
-        if (promised := reply.context("promised")) is not None:
+    promised, agreed = reply.context("promised"), reply.context("agreed")
+    here = {reply.slot("case_number"), agreed and agreed["case"]}
+    if case in here and not reply.in_complaint:
+        if agreed is not None and (promised is None or _names(reply, agreed["remedy"])):
+            return _say_what_is_agreed(reply, **agreed)
+        if promised is not None:
             return _say_who_has_it(reply, promised["by"], promised["due"])
         if case and (remedy := business().remedy(reply.slot("chosen_remedy") or "")) is not None:
             return _repeat_promise(reply, case, remedy.sentence, remedy.time)
@@ -86,6 +93,22 @@ def _say_who_has_it(reply: Reply, by: str, due: str | None) -> Asked:
         return None
     reply.say("case.promised", by=by, due=due)
     return ask_for_more(reply, "complaint.more")
+
+
+def _say_what_is_agreed(reply: Reply, *, case: str, remedy: str, due: str | None, **_: object) -> Asked:
+    """A remedy that the bot promised, also on another day; what is late is owned up to (P18, P19)."""
+    known = business().remedy(remedy)
+    if known is None or due is None:
+        reply.wish("handoff", reason="unsolved_again", consented=False)
+        reply.say("case.agreed.late", case=case, name=known.name if known else remedy)
+        return None
+    reply.say("case.agreed", case=case, sentence=known.sentence, due=due)
+    return ask_for_more(reply, "complaint.more")
+
+
+def _names(reply: Reply, remedy: str) -> bool:
+    known = business().remedy(remedy)
+    return reply.entity("remedy") == remedy or (known is not None and known.name.lower() in reply.text.lower())
 
 
 def _repeat_promise(reply: Reply, case: str, sentence: str, time: str) -> Asked:

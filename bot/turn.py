@@ -26,6 +26,7 @@ from bot.db import Connection, Pool, queries, to_json, transaction
 from bot.escalation import FAULT, Memory, alarm, danger, decide, without_deeds
 from bot.hours import is_open, say_moment, say_opening
 from bot.language import LanguageOfCustomers
+from bot.meaning import OpenPromise, as_meant
 from bot.outcome import Outcome, carry_out, outcome_of, read_along, words_before_a_person, words_while_waiting
 from bot.records import Turn, Understanding
 from bot.wording import Wording
@@ -69,8 +70,8 @@ class Inbox:
     past: Sequence[PastTurn]
     agents_online: int
     prior_causes: Sequence[str]
-    promised_by: str | None  # the agent who promised something in this matter that is not done yet
-    promised_until: datetime | None
+    promised: OpenPromise | None  # by an agent, the first that is due
+    agreed: OpenPromise | None  # the last remedy that the bot promised
     typing_at: datetime | None
 
     @property
@@ -83,6 +84,11 @@ class Inbox:
         """Of the pressed button, which is always a turn of its own."""
         payload: str | None = self.messages[0]["payload"]
         return payload
+
+    @property
+    def promises(self) -> Sequence[OpenPromise]:
+        """What is promised here and not done yet."""
+        return [promise for promise in (self.promised, self.agreed) if promise is not None]
 
     @property
     def newest(self) -> int:
@@ -109,6 +115,8 @@ async def drain(engine: Engine, conversation: UUID) -> None:
         inbox = _heard(engine, inbox)
         language, zone = inbox.conversation.language, inbox.conversation.time_zone
         understood = await engine.brain.understand(inbox.text, language=language, time_zone=zone, payload=inbox.payload)
+        if inbox.payload is None:
+            understood = as_meant(understood, inbox.conversation.slots, inbox.promises, engine.business)
         memory = _memory(inbox, understood, engine.business)
         if inbox.conversation.state != "bot":
             await _note(engine, inbox, understood, memory)
@@ -199,10 +207,16 @@ async def _take(pool: Pool, conversation: UUID) -> Inbox | None:
         past=[PastTurn(row["loop_before"], row["events"]) for row in past],
         agents_online=around["agents_online"],
         prior_causes=around["prior_causes"],
-        promised_by=around["promised_by"],
-        promised_until=around["promised_until"],
+        promised=OpenPromise(around["promised_until"], by=around["promised_by"]) if around["promised_until"] else None,
+        agreed=_agreed(around),
         typing_at=around["typing_at"],
     )
+
+
+def _agreed(around: Mapping[str, Any]) -> OpenPromise | None:
+    if around["agreed_until"] is None:
+        return None
+    return OpenPromise(around["agreed_until"], case=around["agreed_case"], remedy=around["agreed_remedy"])
 
 
 def _first_turn(waiting: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -252,7 +266,9 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
         "language": conversation.language,
         "today": now.astimezone(engine.business.zone).date().isoformat(),
         "prior_causes": list(inbox.prior_causes),
-        "promised": _promised(inbox, engine.business, now),
+        "promised": _told(inbox.promised, engine.business, now),
+        "agreed": _told(inbox.agreed, engine.business, now),
+        "reopened": conversation.episode > 1 and conversation.turn == conversation.tracker_from,
         "abuse_count": before.abuse,
     }
     slots = {**conversation.slots, "context": context, "wishes": None}
@@ -261,12 +277,12 @@ async def _propose(engine: Engine, inbox: Inbox, understood: Understanding, memo
     )
 
 
-def _promised(inbox: Inbox, business: Business, now: datetime) -> dict[str, Any] | None:
-    """What an agent promised, as the dialogue may speak of it: by whom and until when, None when that is past."""
-    if inbox.promised_until is None:
+def _told(promise: OpenPromise | None, business: Business, now: datetime) -> dict[str, Any] | None:
+    """A promise as the dialogue may speak of it: whose, about what, and until when, None when that is past."""
+    if promise is None:
         return None
-    late = inbox.promised_until <= now
-    return {"by": inbox.promised_by, "due": None if late else say_moment(business, inbox.promised_until, now)}
+    due = say_moment(business, promise.until, now) if promise.until > now else None
+    return {"by": promise.by, "case": promise.case, "remedy": promise.remedy, "due": due}
 
 
 async def _commit(

@@ -24,15 +24,23 @@ select
         where k.customer_id = %(customer_id)s and k.status <> 'solved'
           and (k.conversation_id, k.episode) <> (%(id)s, %(episode)s)), '{}') as prior_causes,
     p.by as promised_by, p.due_at as promised_until,
+    r.case_number as agreed_case, r.chosen_remedy as agreed_remedy, r.due_at as agreed_until,
     (select t.at from typing t where t.conversation_id = %(id)s) as typing_at
 from conversation c
--- the first due of what agents of ours promised since this matter was handed to them, and have not done yet
+-- the first due of what agents of ours promised and have not done yet: since this matter was handed to them, or
+-- before it and still to come
 left join lateral (
     select a.name as by, p.due_at
     from promise p join agent a on p.owner = 'agent:' || a.id and a.password_hash <> ''
-    where p.conversation_id = c.id and p.kept_at is null and p.at >= (
-        select min(h.at) from handoff h where h.conversation_id = c.id and h.episode = c.episode)
+    where p.conversation_id = c.id and p.kept_at is null and (p.due_at > now() or p.at >= (
+        select min(h.at) from handoff h where h.conversation_id = c.id and h.episode = c.episode))
     order by p.due_at limit 1) p on true
+-- the last remedy that the bot promised, unless it is done or the case is closed
+left join lateral (
+    select k.case_number, k.chosen_remedy, p.due_at
+    from promise p join complaint k using (case_number)
+    where p.conversation_id = c.id and p.owner = 'bot' and p.kept_at is null and k.status = 'promised'
+    order by p.at desc limit 1) r on true
 where c.id = %(id)s;
 
 -- listening: whether more came in or is being written

@@ -125,3 +125,23 @@ def test_abuse_is_met_with_a_warning_and_then_a_courteous_end(closed_stack: Stac
     assert customer.state == "bot"
     agent = closed_stack.agent()
     assert agent.open(customer.conversation)["customer"]["flags"] == ["was_abusive"]
+
+
+def test_a_promise_is_told_of_also_on_another_day(stack: Stack) -> None:
+    """P18: "what about my refund?" is no second complaint; P36: a last "no, that is all" leaves it closed."""
+    agent, customer = stack.agent(), stack.customer()
+    customer.say("My Krone lamp arrived with a crack in the glass, order FJ-777001, it cost 90 euros")
+    customer.press("/affirm")
+    customer.press('/want_remedy{"remedy": "refund"')
+    customer.press('/want_remedy{"remedy": "refund"')
+    [complaint] = agent.open(customer.conversation)["customer"]["complaints"]
+    customer.say("when will I get the money?")
+    customer.say("thank you")
+    customer.wait_for("closed")
+    customer.say("no that is all")
+    customer.wait_for("closed")
+    customer.say("Hello, it's me again")
+    answer = customer.say("what about my refund?")
+    assert complaint["case_number"] in answer and "latest" in answer
+    assert complaint["case_number"] in customer.say("any news?")
+    assert len(agent.open(customer.conversation)["customer"]["complaints"]) == 1

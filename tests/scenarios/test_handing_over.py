@@ -90,7 +90,7 @@ def test_the_agent_has_the_story_and_the_customer_gets_the_answers(stack: Stack)
 
 def test_the_bot_knows_what_an_agent_has_promised(stack: Stack) -> None:
     """P18: who has it and until when, also after the agent gave the conversation back; no longer once it is done."""
-    agent, customer = stack.agent(), stack.customer()
+    agent, customer = stack.agent("Olga"), stack.customer()
     _hand_over(customer)
     agent.do(customer.conversation, "claim")
     began = datetime.now(load_business(PROJECT).zone)
@@ -102,6 +102,8 @@ def test_the_bot_knows_what_an_agent_has_promised(stack: Stack) -> None:
     midnight = datetime.now(began.tzinfo).date() != began.date()
     assert agent.name in answer and ("tomorrow at 12:00" in answer or (midnight and "today at 12:00" in answer))
     assert "driver" not in answer  # how agents put it is for agents
+    for question in ("when will I hear about my lamp?", f"what did {agent.name} promise me?", "any news?"):
+        assert agent.name in customer.say(question)
     with psycopg.connect(stack.database, autocommit=True) as connection:
         connection.execute("update promise set due_at = now() where conversation_id = %s", [customer.conversation])
     assert "sorry" in customer.say("what is the status of my case?")
