@@ -17,7 +17,7 @@ _NEEDS_PRODUCT = {"complain_damaged", "complain_wrong_item", "complain_missing",
 # Whatever we asked, these come first. The rules answer them and come back, or end the form.
 _INTERRUPTS = {
     "ask_person", "abuse", "threat_legal", "threat_physical", "forget_it", "goodbye", "bot_challenge",
-    "ask_case_status", "complain_unresolved", "greet", "praise", "suggestion",
+    "ask_case_status", "complain_unresolved", "greet", "praise", "suggestion", "apologise",
 }  # fmt: skip
 
 _QUESTIONS = {

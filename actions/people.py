@@ -5,7 +5,7 @@ import re
 from actions.parting import is_all, part
 from actions.reply import Asked, Reply, action
 from actions.resources import business
-from actions.smalltalk import ask_for_more
+from actions.smalltalk import ask_for_more, offer_again
 
 
 @action("action_ask_person")
@@ -54,6 +54,19 @@ def abuse(reply: Reply) -> Asked:
         return "complaint"
     reply.say("abuse.again" if reply.context("abuse_count", 0) else "abuse.warning")
     asked: Asked = reply.slot("asked")
+    return asked
+
+
+@action("action_apology")
+def apology(reply: Reply) -> Asked:
+    """Whoever is sorry for their tone hears that all is well (P11); what was asked before still stands."""
+    if reply.in_complaint:
+        reply.say("apology.inside")
+        return "complaint"
+    if reply.slot("asked") == "handoff":
+        return offer_again(reply, "apology.inside")
+    asked: Asked = reply.slot("asked")
+    reply.say("apology.inside" if asked else "apology")
     return asked
 
 

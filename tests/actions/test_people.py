@@ -116,3 +116,79 @@ def test_contact_details_are_kept(customer: Customer) -> None:
     customer.hear("action_inform", "me@home.example", "inform", email="me@home.example")
     assert customer.wishes("customer") == [{"kind": "customer", "email": "me@home.example"}]
     assert customer.slots["contact"] == "me@home.example"
+
+
+def test_a_remedy_that_the_bot_promised_is_known_on_another_day(customer: Customer) -> None:
+    """Which, in which case and until when; what is late is owned up to, and a colleague offered (P18, P26)."""
+    agreed = {"by": None, "case": "FJ-C7K-M29-P4T", "remedy": "refund", "due": "on Monday at 9:00"}
+    customer.context = {"agreed": agreed}
+    customer.hear("action_case_status", "what about my refund?", "ask_case_status", remedy="refund")
+    assert "FJ-C7K-M29-P4T" in customer.said and "on Monday at 9:00" in customer.said and "money" in customer.said
+    assert customer.slots["asked"] == "more" and not customer.wishes("handoff")
+    customer.context = {"agreed": {**agreed, "due": None}}
+    customer.hear("action_case_status", "what about my refund?", "ask_case_status", remedy="refund")
+    assert "sorry" in customer.said and [wish["reason"] for wish in customer.wishes("handoff")] == ["unsolved_again"]
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "asked"),
+    [
+        ("action_none_of_these", "deny", "which_article"),
+        ("action_not_helped", "deny", "helped"),
+        ("action_step_stuck", "deny", "step"),
+        ("action_stay", "deny", "handoff"),
+        ("action_acknowledge", "deny", None),
+        ("action_thank", "thank", None),
+        ("action_ask_what", "affirm", "more"),
+    ],
+)
+def test_that_is_all_ends_it_whatever_was_asked(customer: Customer, action: str, intent: str, asked: str) -> None:
+    """ "No, that's all, thank you" is a farewell and not one more failure of ours (P21)."""
+    for text in ("no that's all, thank you!", "No, nothing else thanks", "nope, all good, cheers"):
+        customer.slots |= {"asked": asked, "article": "returns", "candidates": ["labels"], "failures": 1}
+        customer.hear(action, text, intent)
+        assert customer.wishes("resolve") and not customer.wishes("handoff") and not customer.wishes("unanswered")
+        assert customer.replies[0]["wording"].startswith("resolved#")
+
+
+@pytest.mark.parametrize("text", ["no, that's all wrong", "that is all I see, no button", "no"])
+def test_a_no_alone_is_not_the_end(customer: Customer, shelf: Shelf, text: str) -> None:
+    """What is no farewell gets other words asked for, as before (P22)."""
+    customer.slots["asked"] = "which_article"
+    customer.hear("action_none_of_these", text, "deny")
+    assert customer.slots["asked"] == "rephrase" and not customer.wishes("resolve")
+
+
+def test_no_thanks_leaves_it_without_an_offer_of_a_person(customer: Customer) -> None:
+    """A polite no to what we offered asks whether there is something else."""
+    customer.slots |= {"asked": "which_article", "failures": 1}
+    customer.hear("action_none_of_these", "no thanks", "deny")
+    assert customer.slots["asked"] == "more" and not customer.wishes("handoff")
+
+
+def test_courtesy_after_the_end_leaves_it_closed(customer: Customer) -> None:
+    """Whoever comes back only to say thank you or goodbye is not asked what they need (P21, P36)."""
+    customer.context = {"reopened": True}
+    for action, text, intent in (
+        ("action_thank", "thank you", "thank"),
+        ("action_goodbye", "bye", "goodbye"),
+        ("action_acknowledge", "no", "deny"),
+    ):
+        customer.hear(action, text, intent)
+        assert customer.wishes("resolve") and "?" not in customer.said
+
+
+def test_who_is_sorry_hears_that_all_is_well(customer: Customer) -> None:
+    """A warm word, and what was asked still stands; the form goes on where it was (P11)."""
+    customer.hear("action_apology", "sorry, I was upset", "apologise")
+    assert customer.replies[0]["wording"].startswith("apology#") and customer.said.endswith("?")
+    customer.slots["asked"] = "helped"
+    customer.hear("action_apology", "sorry, I was upset", "apologise")
+    assert customer.slots["asked"] == "helped" and "?" not in customer.said
+    customer.slots["asked"] = "handoff"
+    customer.hear("action_apology", "sorry, I was upset", "apologise")
+    assert customer.slots["asked"] == "handoff" and customer.payloads == ["/affirm", "/deny"]
+    another = Customer()
+    another.complain("screws are missing", "complain_missing", product="stige")
+    another.reply("sorry, I was upset", "apologise", interrupted_by="action_apology")
+    assert another.slots["requested_slot"] == "complaint_confirmed"
