@@ -1,4 +1,5 @@
-"""What a text names and takes back for another of the same kind: "not the 3rd, the 4th", "the 19th, no, the 18th".
+"""What a text names and takes back for another of the same kind: "not the 3rd, the 4th", "the 19th, no, the 18th",
+"the 4th, not the 3rd".
 
 Nothing is taken back that has no other to take its place: "I did not get it on Monday" is about Monday.
 """
@@ -26,6 +27,9 @@ class _Ways:
     `denied` ends where the first begins, and has a group `open` if the denial takes nothing back. `instead` and
     `corrected` stand between the two; if it is no more than `excused`, nothing may be `refused` before. `better` or
     `both` behind the other says that both count.
+
+    `against` stands between a thing and one that is denied behind it; both count if what is `found` is told before, or
+    `unlike` stands behind.
     """
 
     denied: re.Pattern[str]
@@ -35,16 +39,21 @@ class _Ways:
     excused: re.Pattern[str]
     refused: re.Pattern[str]
     both: re.Pattern[str]
+    against: re.Pattern[str]
+    found: re.Pattern[str]
+    unlike: re.Pattern[str]
 
 
 def taken_back(text: str, places: Sequence[Span]) -> Iterator[Span]:
-    """Those of `places` that `text` takes back for the one that follows; all name things of one kind, in its order."""
+    """Those of `places` that `text` takes back for the one beside it; all name things of one kind, in its order."""
     for (first, second), third in zip_longest(pairwise(places), places[2:]):
         if second[0] - first[1] > _FARTHEST or _PARAGRAPH.search(text, first[1], second[0]):
             continue
         listed = third is not None and _AND_ANOTHER.fullmatch(text, second[1], third[0])
         if (not listed and _is_denied(text, first, second)) or _is_corrected(text, first, second):
             yield first
+        elif not listed and _is_denied_behind(text, first, second):
+            yield second
 
 
 def _is_denied(text: str, first: Span, second: Span) -> bool:
@@ -54,6 +63,14 @@ def _is_denied(text: str, first: Span, second: Span) -> bool:
         return False
     denied = ways.denied.search(text, max(0, first[0] - _FARTHEST), first[0])
     return denied is not None and not denied["open"]
+
+
+def _is_denied_behind(text: str, first: Span, second: Span) -> bool:
+    """Whether `second` is, and `first` what it is instead: "it's the 4th, not the 3rd"."""
+    ways, before = _ways(), (max(0, first[0] - _FARTHEST), first[0])
+    if not ways.against.fullmatch(text, first[1], second[0]) or ways.unlike.match(text, second[1]):
+        return False
+    return not (ways.found.search(text, *before) or ways.denied.search(text, *before))
 
 
 def _is_corrected(text: str, first: Span, second: Span) -> bool:
@@ -82,5 +99,8 @@ def _ways() -> _Ways:
         "excused": rf"{_GAP}{some('excusing', 'filling')}+{some('opening')}*",
         "refused": rf"\b(?:{words['refusing']})\b[^.!?\n]*\Z",
         "both": rf",?\s(?:{words['both']})\b",
+        "against": rf"{_GAP}(?:and\s)?\bnot[\s\"'*(#]+(?:\b(?:{words['leading']})(?!\w)[\s\"'*(#]*)*",
+        "found": rf"\b(?:{words['found']})\b[^!?\n]*\Z",
+        "unlike": rf",?\s(?:{words['unlike']})\b",
     }
     return _Ways(**{kind: re.compile(form, re.IGNORECASE | re.DOTALL) for kind, form in forms.items()})
