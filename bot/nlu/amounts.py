@@ -40,10 +40,11 @@ _COUNTRY = "|".join(_OF_COUNTRIES)
 _FIGURE = r"\d{1,3}(?:[ .,'\u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _DASH = r"(?:,-|,–|:-|\.-)"  # as Norwegians write it: 499,-
 _CENTS = r"(?:\s?(?:and|,|&)?\s(?P<cents>\d{1,2})\s(?:cents?|pence|p(?!\.?m\b)|øre|öre|ører)\b)?"
+_PALLET = r"[\s-]pal(?:l?ett?e?|let)s?\b"  # "two euro pallets"
 _AMOUNT = re.compile(
     rf"(?<!\w)(?P<before>{_CURRENCY})\s?(?P<first>{_FIGURE})(?P<k>k)?(?:{_DASH}|(?!\w))"
     rf"|(?<![\w.,:/-])(?P<second>{_FIGURE}|{CARDINAL})(?P<thousands>\s?k)?\s?(?:(?P<country>{_COUNTRY})\s)?"
-    rf"(?P<after>{_CURRENCY})(?!\w){_CENTS}"
+    rf"(?P<after>{_CURRENCY})(?!\w)(?!{_PALLET}){_CENTS}"
     rf"|(?<![\w.,:/-])(?P<bare>{_FIGURE}){_DASH}(?![\w-])",
     re.IGNORECASE,
 )

@@ -88,17 +88,25 @@ def _digits(found: re.Match[str], now: datetime, tense: Tense | None) -> date | 
     year, (day, month) = int(found["y"]), (int(found["d"]), int(found["m"]))
     if year < 100:
         year += 2000
-    if abs(year - now.year) > _FAR:
+    if abs(year - now.year) > _FAR or _is_version(found):
         return None
     return date(year, day, month) if month > 12 else date(year, month, day)  # 11/23: as in the United States
 
 
 def _digits_without_year(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
-    if found["what"] in _NO_DAYS:
+    if found["what"] in _NO_DAYS or _is_version(found):
         return None
     day, month = int(found["d"]), int(found["m"])
     leap = date(_A_LEAP_YEAR, day, month) if month > 12 else date(_A_LEAP_YEAR, month, day)
     return _nearest(_in_years(leap, now), now, tense)
+
+
+def _is_version(found: re.Match[str]) -> bool:
+    """Whether 4.1 numbers one: of Android, or beside another version."""
+    if "." not in found["what"]:
+        return False
+    place = found.string, max(0, found.start("what") - _SOON_SAID), found.start("what")
+    return _VERSION.search(*place) is not None and _ON_A_DAY.search(*place) is None
 
 
 def _digits_or_fraction(found: re.Match[str], now: datetime, tense: Tense | None) -> date | None:
@@ -230,6 +238,10 @@ _NO_SUCH_DAY = re.compile(rf"\s(?:{'|'.join((*_WORDS['in_a_row'], *_WORDS['repea
 _REPEATING = re.compile(rf"\b(?:{'|'.join(_WORDS['repeating'])})\s(?:the\s)?\Z", re.IGNORECASE)
 _LIVING = re.compile(rf"\b(?:{'|'.join(_WORDS['living'])})\s\Z", re.IGNORECASE)
 _FLOORS = re.compile(rf"\b(?:{'|'.join(_WORDS['floors'])})\b", re.IGNORECASE)
+_VERSION = re.compile(rf"\b(?:{'|'.join(_WORDS['versions'])})\b[^!?\n]*\Z", re.IGNORECASE)
+_ON_A_DAY = re.compile(
+    rf"\b(?:on|since|before|after|dated?|{_DONE}|{'|'.join(_WORDS['settled'])})\s(?:the\s)?\Z", re.IGNORECASE
+)
 _SOON_SAID = 60  # characters before a day in which what is said counts for it
 
 _ONE_DAY = (

@@ -39,6 +39,10 @@ _HABITS = read_packaged("dates_en.yml")
 _BY_THE_CLOCK, _ANY_DAY = (
     re.compile(rf"\b(?:{'|'.join(_HABITS[kind])})(?:\s{_BEFORE})?\s?\Z", re.I) for kind in ("by_the_clock", "any_day")
 )
+_ABSENT = re.compile(
+    rf"\s(?:{'|'.join(_HABITS['absent'])})\b(?!\s(?:before|until|till|after|earlier|sooner|otherwise|any))",
+    re.IGNORECASE,
+)
 _FAR = 60  # characters before a time in which such words are sought
 _PART = r"\b(?:(morning)|afternoon|evening|night|tonight)\b"
 _PART_BEFORE = re.compile(rf"{_PART}[^\d.!?]{{0,20}}$", re.IGNORECASE)
@@ -78,6 +82,8 @@ def find_times(text: str) -> Iterator[Clock]:
             continue
         if not (found["before"] or spelt or found["first"][0].isdigit() or said[0]["shift"]):
             continue  # "this one"
+        if _ABSENT.match(text, found.end()):
+            continue
         minutes, until = _span(said, _part_of_day(text, found.start(), found.end()))
         sure = (spelt or _sure(found, said[0], contact=contact)) and not _is_habit(found, spelt=spelt)
         yield Clock(found.start("first"), found.end(), minutes, until, sure)
