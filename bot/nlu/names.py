@@ -22,6 +22,7 @@ from bot.nlu.spans import Span, blanked, overlap
 from bot.nlu.tokens import LINE_END, tokens
 
 _MOST_WORDS = 4
+_LONGEST_WORD = 30  # letters
 _LONG_WORD = 8  # letters; few names are a slip away from a word of so many
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
 _LOOSENESS = 2.0
@@ -34,7 +35,16 @@ _WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÀ-Ö�
 _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|dr|prof|sir|madam)\.?\s+\Z", re.IGNORECASE)
-_AS_IN_A_LIST = re.compile(r"\s*(([^\W\d_][\w'-]+), ([^\W\d_][\w'-]+))\.?\s*")  # "Nordmann, Ola", and nothing else
+# "Nordmann, Ola", and nothing else before a mark that parts it from the rest.
+_AS_IN_A_LIST = re.compile(
+    r"\s*((?P<family>[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}), (?P<given>[^\W\d_][\w'-]+))"
+    r"\s*(?:[;|/\n]|\s[-–—]\s|\.?\s*\Z)"
+)
+_BEHIND_A_CAPITAL = re.compile(r"\b[^\W\d_a-zæøåäöü][\w-]* \Z")
+_FIGURE = re.compile(r"\d")
+_INITIAL = re.compile(r"[^\W\d_]\.?")
+_PLACE_BEHIND = re.compile(r", ?[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}[.!]?[ ]*(?=\n|\Z)")
+_NAME_BEFORE = re.compile(r"(?:\A|[.!?:)\n])\s*(?:[^\W\d_][\w'-]+ |[^\W\d_]\. ){1,3}[^\W\d_][\w'-]+, ?\Z")
 _SIGNATURE_GOES_ON = re.compile(r"[ ,]*(?:\n|,)[ ]*")  # from a name to a place, a title or a company
 _SENTENCE_ENDS = frozenset((".", "!", "?", LINE_END))
 _BEGIN, _END, _NONE, _GIVEN = "«", "»", "-", "NAME"
@@ -57,8 +67,8 @@ class Names:
         `things`: small words that name products as well.
         """
         words = _load()
-        listed = _AS_IN_A_LIST.fullmatch(text)
-        if listed and _is_listed(listed[2], listed[3], words, self.known):
+        listed = _AS_IN_A_LIST.match(text)
+        if listed and _is_listed(listed["family"], listed["given"], words, self.known):
             yield *listed.span(1), listed[1]
             return
         found = [
@@ -106,17 +116,27 @@ def learn(examples: Sequence[tuple[str, Collection[Span]]], others: Iterable[str
 
 def _is_listed(family: str, given: str, words: "_Words", known: Set[str]) -> bool:
     """Whether these are the names of one person, as lists have them; "Thanks, Ola" and "Kari, Ola" are not."""
-    plain = words.is_given(family) or family.lower() in words.greetings or _is_ordinary(family.lower(), known)
-    capitals = _capitalised(family) and _capitalised(given)
-    return capitals and words.is_given(given) and words.may_be_name(family) and not plain
+    parts = [part for part in family.split() if part.lower() not in words.particles]
+    plain = [
+        words.is_given(part) or part.lower() in words.greetings or _is_ordinary(part.lower(), known) for part in parts
+    ]
+    capitals = all(_capitalised(part) or part.isupper() for part in (*parts, given))
+    return capitals and words.is_given(given) and all(map(words.may_be_name, parts)) and bool(parts) and not any(plain)
 
 
 def _candidates(text: str, words: "_Words", known: Set[str]) -> Iterator[Span]:
     """Where a name could stand: from each word that could begin one to the last that could belong to it."""
+    streets = [found.span() for found in words.street.finditer(text)] if _FIGURE.search(text) else []
     for place in _STARTS.finditer(text):
         first = _WORD.match(text, place.start())
         if first is None or first.start(1) != place.start() or not words.may_be_name(first[1]):
             continue
+        if any(overlap(first.span(), street) for street in streets):
+            continue
+        if first[1] in words.particles and _BEHIND_A_CAPITAL.search(
+            text, max(0, place.start() - _LONGEST_WORD), place.start()
+        ):
+            continue  # of "Anna von Stein" no name is "von Stein"
         plain = first[1].islower() and not words.is_given(first[1]) and _is_ordinary(first[1], known)
         end = _last_name(text, first, words, known)
         if not plain and (end > first.end() or len(first[1].rstrip(".")) > 1):
@@ -132,7 +152,8 @@ def _last_name(text: str, first: re.Match[str], words: "_Words", known: Set[str]
     """Where the names end that begin with `first`, written alike: in small letters, with capitals, or all in them."""
     small, loud = first[1].islower(), first[1].isupper()
     end = place = first.end()
-    for _ in range(_MOST_WORDS - 1):
+    others = 0
+    while others < _MOST_WORDS - 1:
         found = _WORD.match(text, place) if text[place : place + 1] == " " else None
         if found is None:
             break
@@ -142,7 +163,7 @@ def _last_name(text: str, first: re.Match[str], words: "_Words", known: Set[str]
         alike = _capitalised(word) or (loud and word.isupper()) or (small and word not in known)
         if not alike or not words.may_be_name(word, last=not word.islower()):
             break
-        end = place
+        end, others = place, others + 1
     return end
 
 
@@ -152,13 +173,14 @@ def _features(
     """What can be said about the name at `span`: of what kind it is, and what stands before and after it."""
     start, end = span
     name = text[start:end]
-    first = name.split()[0]
+    parts = name.split()
+    first = next((part for part in parts if part.lower() not in words.particles), parts[0])
     title = _TITLED.search(text, max(0, start - 10), start)
     begin = title.start() if title else start
     is_thing = name.lower() in things
     kind = words.kind(first, known) + ("thing" if is_thing else "titled" if title else "")
     written = "small" if name.islower() else "loud" if name.isupper() and len(name) > 2 else "capital"
-    size = min(3, len(name.split()))
+    size = min(3, len(parts))
     left, right = _before(text, begin, words), _after(text, end, words)
     ends = right[0] in (_END, LINE_END) or (right[0] in (".", ",", "!", ")") and right[1] in (_END, LINE_END))
     alone = f"{left[0] in (_BEGIN, LINE_END)} {ends}"
@@ -167,7 +189,14 @@ def _features(
     mark = left[0] if not left[0].isalpha() else "word"
     # At the end of more than a thank-you.
     signs = f"{begin > _FAR or len(left) - _MARGIN > len(clause) + 1} {ends}"
+    # "Falk ANNA", "Anna Falk, Oslo" and that town.
+    turned = kind == "new" and size > 1 and words.is_given(parts[-1])
+    goes_on = size > 1 and right[0] == "," and _PLACE_BEHIND.match(text, end) is not None
+    follows = left[0] == "," and _NAME_BEFORE.search(text, max(0, start - _FAR), start) is not None
     told = {
+        f"turned {turned} {alone}",
+        f"goes on {goes_on} {left[0] in (_BEGIN, *_SENTENCE_ENDS)} {kind}",
+        f"follows {follows} {ends}",
         f"kind {kind} {written} {size}",
         f"kind {kind}",
         f"size {size}",
@@ -236,6 +265,7 @@ class _Words:
     particles: frozenset[str]
     greetings: frozenset[str]
     ordinary: frozenset[str]
+    street: re.Pattern[str]
 
     def is_given(self, word: str) -> bool:
         """Whether `word`, or each part of "Anne-Marie", is a common given name."""
@@ -246,6 +276,8 @@ class _Words:
         """What is known of `word` as a name."""
         if self.is_given(word):
             return "given"
+        if _INITIAL.fullmatch(word):
+            return "initial"
         return "either" if word.lower() in self.either else "word" if word.lower() in known else "new"
 
     def with_capitals(self, name: str) -> str:
@@ -293,4 +325,21 @@ def _load() -> _Words:
     given, either, greetings, ordinary = (
         frozenset(data[kind].split()) for kind in ("given", "either", "greetings", "not_names")
     )
-    return _Words(given, either, frozenset(data["particles"]), greetings, ordinary)
+    return _Words(given, either, frozenset(data["particles"]), greetings, ordinary, _street(data))
+
+
+def _street(data: dict[str, list[str]]) -> re.Pattern[str]:
+    """Where a street is named, with the number of a house."""
+    before, behind, numbered, endings, small = (
+        "|".join(data[kind])
+        for kind in ("before_streets", "behind_streets", "numbered_streets", "endings_of_streets", "particles")
+    )
+    word = rf"(?:(?:{small}|[^\W\d_a-zæøåäöü][\w'.-]*) )"
+    number = r",? ?(?:n[ro°º]?\.? ?)?\d+"
+    forms = (
+        rf"(?i:{before}) {word}{{0,4}}[^\W\d_a-z][\w'.-]*{number}",
+        rf"{word}{{1,3}}(?i:{behind}){number}",
+        rf"\w{{2,}}(?i:{endings}){number}",
+        rf"(?<![\w.,-])\d{{1,4}}[a-z]?,? {word}{{1,3}}(?i:{numbered})",
+    )
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b")
