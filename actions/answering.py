@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from actions.parting import is_all, leave_it, part, says_thanks
-from actions.reply import Asked, Reply, action
+from actions.reply import NOT_STATED, Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article, help_home, plain_text
 from bot.knowledge import question_in
@@ -18,6 +18,10 @@ _NOTICEABLE = 0.4  # strength of a mood that is worth a word before the answer
 
 _ABOUT_ORDERS = {"order_status", "order_change", "order_cancel", "invoice_request"}
 
+# What only a person can do with an order, or see in it; an invoice the customer finds alone.
+_TO_BE_DONE = {"order_change", "order_cancel"}
+_FOR_A_PERSON = {"order_status", *_TO_BE_DONE}
+
 # Replies to our questions rather than questions of the customer's own.
 _REPLIES = {"affirm", "deny", "not_sure", "inform", "step_done", "step_stuck", "thank", "forget_it"}
 
@@ -31,6 +35,9 @@ def answer(reply: Reply) -> Asked:
     _feel_with(reply)
     if reply.slot("asked") not in _SAME_QUESTION:
         reply.set(failures=0)
+    order = reply.slot("order_number")
+    if order and order != NOT_STATED and reply.intent in (_TO_BE_DONE if reply.in_complaint else _FOR_A_PERSON):
+        return _pass_on_order(reply, order)
     return _search(reply, _without_article)
 
 
@@ -143,14 +150,12 @@ _REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
 
 def show(reply: Reply, article: Article) -> Asked:
     """Say the article's answer and ask whether it helped, or offer its steps."""
-    said_of_it = _beginning(plain_text(article.body))
-    link = reply.phrase("answer.link", link=_link(reply, article.id))
-    reply.utter(f"{said_of_it}\n\n{link}", article=article.id)
+    beginning = _say_beginning(reply, article)
     reply.set(article=article.id, step=0 if article.steps else None)
     if reply.in_complaint:
         return "complaint"
     if not article.steps:
-        return None if _ends_in_a_question(said_of_it) else _ask_helped(reply, "answer.helped")
+        return None if _ends_in_a_question(beginning) else _ask_helped(reply, "answer.helped")
     buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")]
     reply.say("steps.offer", buttons=buttons, total=len(article.steps))
     return "step"
@@ -168,6 +173,12 @@ def _search(reply: Reply, otherwise: Callable[[Reply], Asked], *, only_clear: bo
     if known and not only_clear:
         return _list(reply, known) if reply.in_complaint else _offer(reply, known, "answer.which")
     return otherwise(reply)
+
+
+def _clear_find(reply: Reply) -> Article | None:
+    """The article that the question is clearly about."""
+    found = reply.articles.search(question_in(reply.text, business()), limit=1)
+    return reply.articles.article(found.hits[0].article_id) if found.kind == "clear" and found.hits else None
 
 
 def _failed(reply: Reply) -> str | None:
@@ -205,6 +216,17 @@ def _without_article(reply: Reply) -> Asked:
 
 def _ask_for_other_words(reply: Reply) -> Asked:
     return _ask_again(reply, "answer.rephrase")
+
+
+def _pass_on_order(reply: Reply, order: str) -> Asked:
+    """What the article says, once; then a person, for articles only tell to write here with the number we have."""
+    article = _clear_find(reply)
+    if article is not None and article.id != reply.slot("article"):
+        _say_beginning(reply, article)
+        reply.set(article=article.id, step=None)
+    reply.wish("handoff", reason="business_rule", consented=False)
+    reply.say("answer.order_known", order=order)
+    return "complaint" if reply.in_complaint else None
 
 
 def _ask_again(reply: Reply, key: str, *, given_up: str = "answer.nothing") -> Asked:
@@ -258,6 +280,13 @@ def _ask_helped(reply: Reply, key: str) -> Asked:
 def _article_in_hand(reply: Reply) -> Article | None:
     id = reply.slot("article")
     return reply.articles.article(id) if id else None
+
+
+def _say_beginning(reply: Reply, article: Article) -> str:
+    """Say the paragraphs of `article` that fit, with the link to all of it; returns them."""
+    beginning = _beginning(plain_text(article.body))
+    reply.utter(f"{beginning}\n\n{reply.phrase('answer.link', link=_link(reply, article.id))}", article=article.id)
+    return beginning
 
 
 def _link(reply: Reply, id: str) -> str:

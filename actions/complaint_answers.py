@@ -7,9 +7,9 @@ customer says on the way is added to their story, so that nothing is lost (P5).
 import re
 from collections.abc import Callable
 
-from actions.complaint import NOT_STATED, OTHER_CAUSE, TELLING_WORDS, cause_of
+from actions.complaint import OTHER_CAUSE, TELLING_WORDS, cause_of
 from actions.remedies import OTHER, fitting_for, named_in, offered
-from actions.reply import Reply
+from actions.reply import NOT_STATED, Reply
 from actions.resources import business
 
 MOST_MISSES = 2
@@ -45,9 +45,10 @@ def take(reply: Reply, requested: str) -> str | None:
 
 
 def _text(reply: Reply) -> str | None:
-    """What happened. A bare yes or no, or only what is wanted, does not tell it."""
-    bare = reply.intent in {"affirm", "thank", *_REFUSES} and len(reply.text.split()) < _LONG_ENOUGH
-    if bare or (reply.intent == "want_remedy" and len(reply.text.split()) < TELLING_WORDS):
+    """What happened. A bare yes or no, only what is wanted, or only a number or an address does not tell it."""
+    words = len(reply.text.split())
+    bare = reply.intent in {"affirm", "thank", *_REFUSES} and words < _LONG_ENOUGH
+    if bare or (reply.intent in {"want_remedy", "inform"} and words < TELLING_WORDS):
         if _missed(reply, "complaint_text") < MOST_MISSES:
             return "complaint_text"
         _accept_own_words(reply)

@@ -1,5 +1,7 @@
 """Answers come only from articles; where there is none, other words or a person (P22, P23)."""
 
+import pytest
+
 from bot.articles import Article
 from tests.actions.conversation import Customer, Shelf
 
@@ -134,3 +136,26 @@ def test_an_article_that_ends_in_a_question_gets_no_second_one(customer: Custome
     shelf.find("clear", "lost")
     customer.hear("action_answer", "my parcel is gone", "faq_delivery")
     assert "Is it not there?" in customer.said and len(customer.replies) == 1 and customer.slots["asked"] is None
+
+
+@pytest.mark.parametrize("intent", ["order_status", "order_change", "order_cancel"])
+def test_who_asks_about_an_order_that_we_know_is_offered_a_person(
+    customer: Customer, shelf: Shelf, intent: str
+) -> None:
+    """The article would only tell to write here with the number, which they have just done (P4, P22)."""
+    shelf.find("clear", "reset")
+    customer.hear("action_answer", "please see to FJ-123456", intent, order_number="FJ-123456")
+    assert "/help/reset" in customer.said and "FJ-123456" in customer.replies[-1]["text"]
+    assert customer.wishes("handoff") == [{"kind": "handoff", "reason": "business_rule", "consented": False}]
+    assert customer.slots["asked"] is None and not customer.titles
+    customer.hear("action_answer", "did you do it?", intent)
+    assert "/help/reset" not in customer.said and customer.wishes("handoff")
+
+
+def test_how_something_is_done_with_orders_is_still_answered(customer: Customer, shelf: Shelf) -> None:
+    """Without a number it is a question like any other; an invoice the customer finds without us."""
+    shelf.find("clear", "returns")
+    customer.hear("action_answer", "how do i cancel an order", "order_cancel")
+    assert customer.slots["asked"] == "helped" and not customer.wishes("handoff")
+    customer.hear("action_answer", "the invoice for FJ-123456", "invoice_request", order_number="FJ-123456")
+    assert customer.slots["asked"] == "helped" and not customer.wishes("handoff")

@@ -208,6 +208,24 @@ def test_a_wish_without_a_reason_is_asked_what_happened(customer: Customer) -> N
     assert customer.slots["wanted_remedy"] == "refund"
 
 
+def test_an_address_or_a_number_does_not_tell_what_happened(customer: Customer) -> None:
+    """It is kept, and what happened is asked once more (P3, P4)."""
+    customer.complain("I want a refund", "want_remedy", remedy="refund")
+    customer.reply("ola@example.com", "inform", email="ola@example.com")
+    assert customer.slots["requested_slot"] == "complaint_text" and not customer.slots["complaint_text"]
+    customer.reply("it's FJ-222333", "inform", order_number="FJ-222333")
+    assert customer.slots["order_number"] == "FJ-222333" and customer.slots["requested_slot"] != "complaint_text"
+
+
+def test_a_change_of_the_order_in_the_middle_is_for_a_person(customer: Customer, shelf: Shelf) -> None:
+    """The form keeps its place, and nobody is told to write with the number we have (P4)."""
+    shelf.find("clear", "returns")
+    customer.complain("FJ-123456 is late", "complain_late", order_number="FJ-123456")
+    customer.reply("can you send it to Storgata 5?", "order_change", interrupted_by="action_answer")
+    assert "FJ-123456" in customer.said and customer.wishes("handoff")
+    assert customer.slots["requested_slot"] == "complaint_confirmed"
+
+
 def test_a_yes_to_what_was_wanted_is_their_own_choice(customer: Customer) -> None:
     """Who asked for a replacement and says yes to it is not told that we chose it for them (P15)."""
     customer.complain("the shade has a crack", "complain_damaged", order_number="FJ-777888", product="krone")

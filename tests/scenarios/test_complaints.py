@@ -25,6 +25,31 @@ def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> 
     assert complaint["case_number"] in final
 
 
+def test_a_story_with_names_and_numbers_is_a_complaint(stack: Stack) -> None:
+    """P3, P4: what happened is said back at once, however many facts stand around it, or praise that is none."""
+    for story, order in (
+        (
+            "I bought a reading chair for 349 euros, name Ada Lunde, order FJ-280417. "
+            "It came on Tuesday with a tear in the seam.",
+            "FJ-280417",
+        ),
+        ("my parcel is late, order FJ-318206", "FJ-318206"),
+        ("great service, five weeks for one lamp and it is not here. FJ-318207", "FJ-318207"),
+    ):
+        customer = stack.customer()
+        assert order in customer.say(story)
+        assert customer.buttons() == ["That is right", "Not quite"]
+
+
+def test_an_order_to_be_cancelled_is_for_a_person(stack: Stack) -> None:
+    """P4, P25: nobody who gave the number is told to write here with it; a person is offered who has it."""
+    customer = stack.customer()
+    assert "FJ-280418" in customer.say("cancel my order FJ-280418")
+    assert customer.offers("/affirm") and customer.offers("/deny")
+    customer.press("/affirm")
+    customer.wait_for("waiting")
+
+
 def test_who_leaves_in_the_middle_has_a_case(stack: Stack) -> None:
     """P5, P19: what was confirmed is recorded and has a number."""
     agent, customer = stack.agent(), stack.customer()
