@@ -291,13 +291,14 @@ async def promise(
 async def keep_promise(connection: Connection, conversation: Conversation, agent: Actor, promise: int) -> None:
     """A promise is kept; a second time changes nothing (P19).
 
-    Raises `NotFound`, and what `must_own` does unless it is the agent's own promise or they lead.
+    The bot's are anybody's to keep. Raises `NotFound`, and what `must_own` does unless it is the agent's own promise
+    or they lead.
     """
     values = {"id": conversation.id, "promise": promise}
     row = await (await connection.execute(_SQL["find_promise"], values)).fetchone()
     if row is None:
         raise NotFound("There is no such promise in this conversation.")
-    if row["owner"] != str(agent):
+    if row["owner"] not in ("bot", str(agent)):
         must_own_or_lead(conversation, agent)
     if row["kept_at"] is None:
         await connection.execute(_SQL["keep_promise"], values)

@@ -174,6 +174,23 @@ async def test_what_is_promised_is_marked_as_kept(office: Office) -> None:
     assert row["count"] == 0
 
 
+async def test_what_the_bot_promised_is_anybody_s_to_keep(office: Office) -> None:
+    """P19: whoever has the conversation, and also when nobody has it."""
+    ana, bo = await office.agent("Ana"), await office.agent("Bo")
+    taken, closed = await office.waiting(), await office.waiting()
+    await office.do(handling.claim, taken, ana)
+    await office.do(handling.close, closed, ana, outcome="no_reply")
+    for id in (taken, closed):
+        query = (
+            "insert into promise (conversation_id, text, owner, due_at) values (%s, 'Refund', 'bot', %s) returning id"
+        )
+        [promise] = await office.rows(query, id, SOON)
+        async with transaction(office.pool) as connection:
+            await handling.keep_promise(connection, id, bo, promise["id"])
+    rows = await office.rows("select from promise where kept_at is null")
+    assert not rows
+
+
 async def test_a_promise_without_a_zone_is_for_the_business_s_clock(office: Office) -> None:
     """Agents may be anywhere; a day that no calendar has is refused before it is stored."""
     ana = await office.agent("Ana")
