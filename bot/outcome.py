@@ -161,7 +161,10 @@ async def _promise(connection: Connection, key: Mapping[str, Any], wish: Mapping
         return
     due = add_business_time(business, datetime.now(UTC), timedelta(hours=remedy.due_hours))
     promise = {**values, "text": f"{remedy.name}, {remedy.time}", "owner": "bot", "due_at": due}
-    await connection.execute(_SQL["promise"], promise)
+    row = await (await connection.execute(_SQL["promise"], promise)).fetchone()
+    assert row is not None
+    data = {"promise": row["id"], "case_number": wish["case_number"], "due_at": due.isoformat()}
+    await conversations.record(connection, key["id"], "promise", "bot", data)
 
 
 async def read_along(

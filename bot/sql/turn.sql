@@ -97,7 +97,8 @@ returning case_number;
 
 -- promise: something somebody will do by a stated time (P18)
 insert into promise (conversation_id, case_number, text, owner, due_at)
-values (%(id)s, %(case_number)s, %(text)s, %(owner)s, %(due_at)s);
+values (%(id)s, %(case_number)s, %(text)s, %(owner)s, %(due_at)s)
+returning id;
 
 -- customer: facts the customer gave about themselves; what is known already stays unless corrected
 update customer
