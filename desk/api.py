@@ -226,6 +226,16 @@ async def list_conversations(
         return {"conversations": await views.conversations(connection, needs.business, state=state, leads=leads)}
 
 
+@router.get("/api/promises")
+async def list_promises(needs: Needs, session: Viewer) -> dict[str, Any]:
+    """What was promised and is not kept yet, the one due first on top (P19).
+
+    For leads everybody's; for agents the bot's, their own, and those made in conversations that they have.
+    """
+    async with transaction(needs.pool) as connection:
+        return await views.promises(connection, session.agent)
+
+
 @router.get("/api/conversations/{id}")
 async def show_conversation(needs: Needs, session: Viewer, id: UUID) -> dict[str, Any]:
     """One conversation with transcript, customer and summary."""
@@ -301,7 +311,7 @@ async def promise(needs: Needs, session: Changer, id: UUID, body: Promise) -> di
 
 @router.post("/api/conversations/{id}/promises/{promise}/kept", status_code=204)
 async def keep_promise(needs: Needs, session: Changer, id: UUID, promise: int, body: Nothing | None = None) -> Response:
-    """What was promised is done (P19); for whoever promised it, the owner, or a lead."""
+    """What was promised is done (P19): the bot's for anybody; else for whoever promised it, the owner, or a lead."""
     async with transaction(needs.pool) as connection:
         await handling.keep_promise(connection, id, session.agent, promise)
     return Response(status_code=204)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.business import Business
+from bot.conversation import Actor
 from bot.db import Connection, queries
 from bot.errors import NotFound
 from bot.reasons import REASONS, reason_text
@@ -45,6 +46,27 @@ async def conversation(connection: Connection, business: Business, id: UUID) -> 
         "customer": await _customer(connection, business, row["customer_id"]),
         "summary": await _summary(connection, row),
         "promises": await _promises(connection, id),
+    }
+
+
+async def promises(connection: Connection, agent: Actor) -> dict[str, Any]:
+    """At most 200 promises that are not kept yet, the one due first on top, and whether there are ``more`` (P19).
+
+    Who leads sees everybody's; others the bot's, their own, and those made in conversations that they have.
+    """
+    key = {"all": agent.leads, "agent_id": agent.id, "limit": _MOST_LISTED + 1}
+    rows = await (await connection.execute(_SQL["open_promises"], key)).fetchall()
+    return {
+        "promises": [
+            {
+                **{name: row[name] for name in ("id", "text", "case_number", "order_number", "by", "agent_id")},
+                "conversation": str(row["conversation_id"]),
+                "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
+                "due_at": row["due_at"].isoformat(),
+            }
+            for row in rows[:_MOST_LISTED]
+        ],
+        "more": len(rows) > _MOST_LISTED,
     }
 
 

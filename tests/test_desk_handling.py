@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import psycopg
@@ -106,6 +107,70 @@ def test_a_promise_is_made_shown_and_kept(stack: Stack, customer: Customer, agen
     with psycopg.connect(stack.database) as connection:
         query = "select actor from event where kind = 'kept' and conversation_id = %s"
         assert connection.execute(query, [customer.conversation]).fetchall() == [(f"agent:{agent.id}",)]
+
+
+def test_open_promises_stand_in_one_list(stack: Stack, agent: Agent) -> None:
+    """P19: the one due first on top; for agents what is up to them, for leads everybody's; at most 200 at a time."""
+    colleague, lead = stack.agent(), stack.agent(role="lead")
+    ours, theirs = stack.customer(), stack.customer()
+    for someone, owner in ((ours, agent), (theirs, colleague)):
+        someone.post("My lamp from order FJ-204817 is broken")
+        assert owner.do(someone.conversation, "claim").status_code == 200
+    customer = colleague.open(theirs.conversation)["customer"]["id"]
+    colleague.http.patch(f"/desk/api/customers/{customer}", json={"name": "Ola"})
+    for owner, someone, hours in ((agent, ours, 3), (colleague, theirs, 2)):
+        due = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+        answer = owner.do(someone.conversation, "promises", {"text": f"In {hours} hours", "due_at": due})
+        assert answer.status_code == 201
+    with psycopg.connect(stack.database) as connection:
+        connection.execute(
+            "insert into complaint (case_number, conversation_id, customer_id, episode, cause, text, order_number)"
+            " values ('FJ-C-9', %s, %s, 1, 'complain_damaged', 'broken', 'FJ-204817')",
+            [theirs.conversation, customer],
+        )
+        connection.execute(
+            "insert into promise (conversation_id, case_number, text, owner, due_at)"
+            " values (%s, 'FJ-C-9', 'Replacement', 'bot', now() - interval '1 hour')",
+            [theirs.conversation],
+        )
+
+    def listed(who: Agent) -> list[dict[str, Any]]:
+        answer = who.http.get("/desk/api/promises").json()
+        assert not answer["more"]
+        both = (ours.conversation, theirs.conversation)
+        return [one for one in answer["promises"] if one["conversation"] in both]
+
+    assert [one["text"] for one in listed(agent)] == ["Replacement", "In 3 hours"]
+    assert [one["text"] for one in listed(colleague)] == ["Replacement", "In 2 hours"]
+    assert [one["text"] for one in listed(lead)] == ["Replacement", "In 2 hours", "In 3 hours"]
+    bots = listed(agent)[0]
+    assert {name: bots[name] for name in bots.keys() - {"id", "due_at"}} == {
+        "text": "Replacement", "conversation": theirs.conversation, "customer": {"id": customer, "name": "Ola"},
+        "case_number": "FJ-C-9", "order_number": "FJ-204817", "by": "bot", "agent_id": None,
+    }  # fmt: skip
+    body = {"to": agent.id, "note": "Please see to it."}
+    assert colleague.do(theirs.conversation, "transfer", body).status_code == 200
+    assert [one["by"] for one in listed(agent)] == ["bot", colleague.name, agent.name]
+    assert [one["text"] for one in listed(colleague)] == ["Replacement", "In 2 hours"]
+    assert colleague.do(theirs.conversation, f"promises/{bots['id']}/kept").status_code == 204
+    assert [one["text"] for one in listed(agent)] == ["In 2 hours", "In 3 hours"]
+    assert agent.do(theirs.conversation, "close", {"outcome": "solved"}).status_code == 200
+    assert [one["text"] for one in listed(lead)] == ["In 3 hours"]
+    with psycopg.connect(stack.database) as connection:
+        connection.execute(
+            "insert into promise (conversation_id, text, owner, due_at)"
+            " select %s, 'More', 'bot', now() + interval '1 day' from generate_series(1, 201)",
+            [theirs.conversation],
+        )
+    try:
+        answer = agent.http.get("/desk/api/promises").json()
+        assert (len(answer["promises"]), answer["more"]) == (200, True)
+        assert answer["promises"] == sorted(answer["promises"], key=lambda one: (one["due_at"], one["id"]))
+    finally:
+        with psycopg.connect(stack.database) as connection:
+            connection.execute("update promise set kept_at = now() where text = 'More'")
+    nobody = httpx.get(f"{stack.url}/desk/api/promises")
+    assert nobody.status_code == 401
 
 
 async def test_a_code_from_the_desk_links_slack(stack: Stack, team: Team) -> None:

@@ -75,6 +75,20 @@ select p.id, p.text, p.case_number, p.due_at, p.kept_at, coalesce(a.name, p.owne
 from promise p left join agent a on p.owner = 'agent:' || a.id
 where p.conversation_id = %(id)s order by p.due_at;
 
+-- open_promises: not kept yet, the one due first on top: everybody's, or those that are up to this agent, which are
+-- the bot's, their own, and those made in conversations that they have
+select p.id, p.conversation_id, p.text, p.case_number, p.due_at, coalesce(a.name, p.owner) as by, a.id as agent_id,
+       k.order_number, u.id as customer_id, u.name as customer_name
+from promise p
+join conversation c on c.id = p.conversation_id
+join customer u on u.id = c.customer_id
+left join complaint k on k.case_number = p.case_number
+left join agent a on p.owner = 'agent:' || a.id
+where p.kept_at is null
+  and (%(all)s or p.owner in ('bot', 'agent:' || %(agent_id)s::bigint) or c.owner_id = %(agent_id)s)
+order by p.due_at, p.id
+limit %(limit)s;
+
 -- summary: the lines and the agents' edits
 select episode, lines, edits, updated_at from summary where conversation_id = %(id)s;
 

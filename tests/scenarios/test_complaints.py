@@ -1,6 +1,11 @@
 """Complaints: listened to, put right, or passed on, whatever comes in between."""
 
-from tests.scenarios.stack import Stack
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from tests.scenarios.stack import Events, Stack, eventually
 
 
 def test_a_calm_complaint_ends_with_a_remedy_and_a_case_number(stack: Stack) -> None:
@@ -48,6 +53,43 @@ def test_an_order_to_be_cancelled_is_for_a_person(stack: Stack) -> None:
     assert customer.offers("/affirm") and customer.offers("/deny")
     customer.press("/affirm")
     customer.wait_for("waiting")
+
+
+def test_what_the_bot_promised_stands_in_a_list_until_it_is_kept(stack: Stack) -> None:
+    """P18, P19: although no person has the conversation; overdue in its time, and then kept by whoever sees it."""
+    agent, customer = stack.agent(), stack.customer()
+    stream = Events(agent.http, "/desk/api/events")
+    eventually(lambda: "hello" in stream.names())
+    customer.say("Hello, the Alva desk lamp from order FJ-204833 arrived with a cracked shade.")
+    customer.press("/affirm")
+    customer.press('/want_remedy{"remedy": "exchange"')
+    customer.press('/want_remedy{"remedy": "exchange"')
+    customer.say("about 49 euros")
+    assert customer.state == "bot"
+
+    def told(kind: str) -> bool:
+        changes = [data for name, data, _ in stream.received if name == "change"]
+        return any((one["conversation"], one["kind"]) == (customer.conversation, kind) for one in changes)
+
+    def listed() -> list[dict[str, Any]]:
+        found = agent.http.get("/desk/api/promises").json()["promises"]
+        return [one for one in found if one["conversation"] == customer.conversation]
+
+    try:
+        eventually(lambda: told("promise"))
+        [promise] = listed()
+        assert (promise["by"], promise["agent_id"], promise["order_number"]) == ("bot", None, "FJ-204833")
+        assert "within 2 working days" in promise["text"]
+        assert datetime.fromisoformat(promise["due_at"]) > datetime.now(UTC)
+        with psycopg.connect(stack.database) as connection:  # its time passes
+            connection.execute("update promise set due_at = now() - interval '1 hour' where id = %s", [promise["id"]])
+        [promise] = listed()
+        assert datetime.fromisoformat(promise["due_at"]) < datetime.now(UTC)
+        assert agent.do(customer.conversation, f"promises/{promise['id']}/kept").status_code == 204
+        assert not listed()
+        eventually(lambda: told("kept"))
+    finally:
+        stream.close()
 
 
 def test_who_leaves_in_the_middle_has_a_case(stack: Stack) -> None:
