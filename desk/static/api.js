@@ -122,6 +122,8 @@ export const colleagues = () => call('GET', '/desk/api/agents');
 
 /** @param {string} state @returns {Promise<{conversations: import('./types.js').Row[]}>} */
 export const conversations = (state) => call('GET', `/desk/api/conversations?state=${state}`);
+/** @returns {Promise<{promises: import('./types.js').OpenPromise[], more: boolean}>} */
+export const openPromises = () => call('GET', '/desk/api/promises');
 /** @param {string} id @returns {Promise<Detail>} */
 export const conversation = (id) => call('GET', at(id));
 /** @param {string} id @returns {Promise<Detail>} */

@@ -13,6 +13,8 @@ import { customerName } from './words.js';
 
 const COALESCE_MS = 120;
 const ALWAYS_CURRENT = new Set(['waiting', 'agent']);
+// What may put a promise into the list that was not in it before.
+const ADDS_PROMISES = new Set(['promise', 'claimed', 'transferred']);
 /** @type {import('./types.js').Change[]} */
 let changes = [];
 
@@ -52,6 +54,12 @@ const lists = {
 /** @param {State} name */
 export const refreshList = (name) => lists[name]();
 
+/** Fetches the promises that are not kept yet. */
+export const refreshPromises = single(loadPromises);
+
+/** What a tab shows. @param {import('./store.js').Tab} tab */
+export const refreshTab = (tab) => (tab === 'promises' ? refreshPromises() : refreshList(listOf(tab)));
+
 /** Fetches the open conversation again. */
 export const refreshDetail = single(loadDetail);
 
@@ -59,9 +67,11 @@ export const refreshDetail = single(loadDetail);
 export function refreshAll() {
   state.lists.bot.stale = true;
   state.lists.closed.stale = true;
-  const shown = new Set([...ALWAYS_CURRENT, listOf(state.tab)]);
+  const shown = new Set(ALWAYS_CURRENT);
+  if (state.tab !== 'promises') shown.add(listOf(state.tab));
   return Promise.all([
     ...[...shown].map((name) => refreshList(/** @type {State} */ (name))),
+    refreshPromises(),
     refreshMe(),
     state.route.id ? refreshDetail() : null,
   ]);
@@ -74,6 +84,17 @@ async function loadList(name) {
     list.rows = (await api.conversations(name)).conversations;
     Object.assign(list, { loaded: true, stale: false, error: null });
     if (name === 'waiting') noticeHandoffs(list.rows);
+  } catch (error) {
+    list.error = /** @type {Error} */ (error).message;
+  }
+  changed('queue');
+}
+
+async function loadPromises() {
+  const list = state.promises;
+  try {
+    const { promises: rows, more } = await api.openPromises();
+    Object.assign(list, { rows, more, loaded: true, stale: false, error: null });
   } catch (error) {
     list.error = /** @type {Error} */ (error).message;
   }
@@ -175,9 +196,15 @@ function applyChanges() {
       (change) => change.state === name || (name === 'waiting' && change.kind === 'raised'),
     );
     if (!joined && !list.rows.some(({ id }) => touched.has(id))) continue;
-    if (ALWAYS_CURRENT.has(name) || name === listOf(state.tab)) refreshList(name);
+    const shown = state.tab !== 'promises' && name === listOf(state.tab);
+    if (ALWAYS_CURRENT.has(name) || shown) refreshList(name);
     else list.stale = true;
   }
+  if (
+    batch.some(({ kind }) => ADDS_PROMISES.has(kind)) ||
+    state.promises.rows.some(({ conversation }) => touched.has(conversation))
+  )
+    refreshPromises();
   if (state.route.id && touched.has(state.route.id)) refreshDetail();
   for (const change of batch) {
     if (change.kind === 'transferred' && change.to === state.me?.id) tellTransfer(change);

@@ -2,7 +2,7 @@
 import { customerSection } from './customer.js';
 import { h, render } from './dom.js';
 import { icon } from './icons.js';
-import { promisesSection } from './promises.js';
+import { isLate, promisesSection } from './promises.js';
 import { state } from './store.js';
 import { resetEditing, summarySection } from './summary.js';
 import { relative, timeTag } from './time.js';
@@ -49,8 +49,9 @@ export function drawDetails(root) {
       ),
       reasonBox(detail),
       moodTrail(detail),
-      summarySection(detail),
-      promisesSection(detail),
+      isLate(detail)
+        ? [promisesSection(detail), summarySection(detail)]
+        : [summarySection(detail), promisesSection(detail)],
       customerSection(detail),
     ),
   );

@@ -6,7 +6,7 @@ import { prefer, preference } from './kept.js';
 /** @type {[string[], string][]} */
 const SHORTCUTS = [
   [['j', 'k'], 'Down and up in the queue; Enter opens'],
-  [['1–5'], 'Waiting, Mine, Agents, Bot, Closed'],
+  [['1–6'], 'Waiting, Mine, Agents, Bot, Closed, Promises'],
   [['t'], 'Take over'],
   [['r'], 'Write a reply'],
   [['n'], 'Write an internal note'],

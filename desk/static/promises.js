@@ -7,13 +7,19 @@ import { icon } from './icons.js';
 import { toast, toastError } from './notices.js';
 import { changed, isMine, leads, state } from './store.js';
 import { dayIn, distance, moment, timeTag } from './time.js';
+import { customerName } from './words.js';
 
 /** @typedef {import('./types.js').Promised} Promised */
+/** @typedef {import('./types.js').OpenPromise} OpenPromise */
 
 const NOON = '12:00';
+const ROW_LENGTH = 200;
 
 /** Those being marked as kept. @type {Set<number>} */
 const keeping = new Set();
+
+/** Whether something is late that was promised here. @param {import('./types.js').Detail} detail */
+export const isLate = ({ promises }) => promises.some(({ kept, due_at }) => !kept && isPast(due_at));
 
 /** @param {import('./types.js').Detail} detail */
 export function promisesSection({ conversation, promises }) {
@@ -41,9 +47,9 @@ export function promisesSection({ conversation, promises }) {
 
 /** @param {Promised} promise @param {boolean} mine whether the conversation is */
 function promiseView(promise, mine) {
-  const { id, text, case_number, by, agent_id, due_at, kept } = promise;
-  const overdue = !kept && Date.parse(due_at) < Date.now();
-  const mayKeep = !kept && (mine || agent_id === state.me?.id || leads(state.me));
+  const { id, text, case_number, agent_id, due_at, kept } = promise;
+  const overdue = !kept && isPast(due_at);
+  const mayKeep = !kept && (mine || agent_id === null || agent_id === state.me?.id || leads(state.me));
   const due = `${overdue || kept ? 'Was due' : 'Due'} ${moment(due_at, state.timeZone)}${kept ? '' : `, ${distance(due_at)}`}`;
   return h(
     'li',
@@ -53,14 +59,8 @@ function promiseView(promise, mine) {
       'p',
       { class: 'muted small' },
       kept ? h('span', { class: 'chip ok' }, icon('check'), 'Kept') : null,
-      overdue ? h('span', { class: 'chip hot' }, icon('clock'), 'Overdue') : null,
-      h(
-        'span',
-        null,
-        timeTag(due_at, due),
-        ` · by ${agent_id === state.me?.id ? 'you' : by}`,
-        case_number && ` · ${case_number}`,
-      ),
+      overdue ? overdueChip() : null,
+      h('span', null, timeTag(due_at, due), ` · by ${promiser(promise)}`, case_number && ` · ${case_number}`),
     ),
     mayKeep
       ? h(
@@ -76,6 +76,57 @@ function promiseView(promise, mine) {
         )
       : null,
   );
+}
+
+/** Those of the list whose time has passed. */
+export const overdueOnes = () => state.promises.rows.filter(({ due_at }) => isPast(due_at));
+
+/** One of the list of those that are not kept yet; it leads to its conversation. @param {OpenPromise} promise */
+export function promiseRow(promise) {
+  const { id, text, conversation, customer, case_number, order_number, due_at } = promise;
+  const overdue = isPast(due_at);
+  const open = conversation === state.route.id;
+  return h(
+    'li',
+    { key: id },
+    h(
+      'a',
+      {
+        class: classes('row', open && 'open', overdue && 'urgent'),
+        href: `#/c/${encodeURIComponent(conversation)}`,
+        'aria-current': open ? 'true' : null,
+      },
+      h(
+        'span',
+        { class: 'row-top' },
+        h('b', { class: 'row-name' }, customerName(customer)),
+        timeTag(due_at, distance(due_at), classes('time', overdue && 'late-time')),
+      ),
+      h('span', { class: 'row-promise', dir: 'auto' }, text.slice(0, ROW_LENGTH)),
+      h(
+        'span',
+        { class: 'row-facts' },
+        overdue ? overdueChip() : null,
+        [
+          `${overdue ? 'Was due' : 'Due'} ${moment(due_at, state.timeZone)}`,
+          `by ${promiser(promise)}`,
+          case_number,
+          order_number && `order ${order_number}`,
+        ].map((fact) => (fact ? h('span', null, fact) : null)),
+      ),
+    ),
+  );
+}
+
+/** @param {string} due_at */
+const isPast = (due_at) => Date.parse(due_at) < Date.now();
+
+const overdueChip = () => h('span', { class: 'chip hot' }, icon('clock'), 'Overdue');
+
+/** @param {{by: string, agent_id: number|null}} promise @returns {string} */
+function promiser({ by, agent_id }) {
+  if (agent_id === null) return 'the bot';
+  return agent_id === state.me?.id ? 'you' : by;
 }
 
 /** @param {number} id */

@@ -1,8 +1,9 @@
-// The left pane: conversations by who has them, the most urgent first.
+// The left pane: conversations by who has them, the most urgent first; and what was promised.
 import { classes, h, render } from './dom.js';
-import { refreshList } from './data.js';
+import { refreshTab } from './data.js';
 import { channelIcon, icon, moodChip } from './icons.js';
 import { isUnread } from './kept.js';
+import { overdueOnes, promiseRow } from './promises.js';
 import { changed, isMine, listOf, mayTake, rowsOf, state } from './store.js';
 import { relative, since, timeTag } from './time.js';
 import { channelWords, counted, customerName, reasonWords } from './words.js';
@@ -50,6 +51,13 @@ export const TABS = [
     empty: 'Nothing closed yet',
     hint: 'Settled conversations are kept here for looking up.',
   },
+  {
+    tab: 'promises',
+    name: 'Promises',
+    full: 'Promises not kept yet',
+    empty: 'No promise is open',
+    hint: 'What customers are promised stands here until it is marked as kept, the one due first on top.',
+  },
 ];
 
 /** @param {Element} root */
@@ -60,7 +68,7 @@ export function drawQueue(root) {
     h('h2', { class: 'unseen' }, 'Queue'),
     h(
       'div',
-      { class: 'tabs', role: 'tablist', 'aria-label': 'Conversations', onkeydown: onTabKey },
+      { class: 'tabs', role: 'tablist', 'aria-label': 'Views', onkeydown: onTabKey },
       TABS.map(tabButton),
     ),
     h(
@@ -93,16 +101,32 @@ function tabButton({ tab, name, full }) {
     },
     name,
     count ? h('span', { class: classes('count', tab === 'waiting' && 'warm') }, String(count)) : null,
+    tab === 'promises' ? overdueBadge() : null,
     unread ? h('span', { class: 'dot tab-dot' }, h('span', { class: 'unseen' }, ', new messages')) : null,
   );
 }
+
+function overdueBadge() {
+  const { length } = overdueOnes();
+  if (!length) return null;
+  const all = state.promises.more && length === state.promises.rows.length;
+  return h(
+    'span',
+    { class: 'count late' },
+    `${length}${all ? '+' : ''}`,
+    h('span', { class: 'unseen' }, ' overdue'),
+  );
+}
+
+/** @param {Tab} tab */
+const shownIn = (tab) => (tab === 'promises' ? state.promises : state.lists[listOf(tab)]);
 
 /** @param {Tab} tab */
 export function openTab(tab) {
   state.tab = tab;
   changed('queue');
-  const list = state.lists[listOf(tab)];
-  if (list.stale || !list.loaded) refreshList(listOf(tab));
+  const list = shownIn(tab);
+  if (list.stale || !list.loaded) refreshTab(tab);
 }
 
 /** @param {KeyboardEvent} event */
@@ -118,19 +142,15 @@ function onTabKey(event) {
 
 /** @param {{tab: Tab, empty: string, hint: string}} current */
 function panel({ tab, empty, hint }) {
-  const list = state.lists[listOf(tab)];
-  const rows = rowsOf(tab);
+  const list = shownIn(tab);
+  const rows = tab === 'promises' ? state.promises.rows.map(promiseRow) : rowsOf(tab).map(rowView);
   const failed =
     list.error &&
     h(
       'div',
       { class: 'inline-error', role: 'alert', key: 'error' },
       h('p', null, list.error),
-      h(
-        'button',
-        { type: 'button', class: 'quiet small', onclick: () => refreshList(listOf(tab)) },
-        'Try again',
-      ),
+      h('button', { type: 'button', class: 'quiet small', onclick: () => refreshTab(tab) }, 'Try again'),
     );
   if (!list.loaded) return failed || skeleton();
   if (!rows.length) {
@@ -145,14 +165,24 @@ function panel({ tab, empty, hint }) {
       ),
     ];
   }
-  return [failed, h('ul', { class: 'row-list', key: tab, onkeydown: onRowKey }, rows.map(rowView))];
+  return [
+    failed,
+    h('ul', { class: 'row-list', key: tab, onkeydown: onRowKey }, rows),
+    tab === 'promises' && state.promises.more
+      ? h(
+          'p',
+          { class: 'muted small row-more', key: 'more' },
+          `These are the ${rows.length} that are due first; more are open.`,
+        )
+      : null,
+  ];
 }
 
 const skeleton = () =>
   h(
     'div',
     { class: 'skeletons', key: 'loading', 'aria-busy': 'true' },
-    h('span', { class: 'unseen' }, 'Loading conversations'),
+    h('span', { class: 'unseen' }, 'Loading'),
     [1, 2, 3].map((key) => h('div', { class: 'skeleton', key })),
   );
 

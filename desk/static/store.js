@@ -1,11 +1,12 @@
 // What the page knows, in one place, and who redraws when a part of it changes.
 
 /** @typedef {import('./types.js').State} State */
-/** @typedef {'waiting'|'mine'|'agent'|'bot'|'closed'} Tab */
+/** @typedef {'waiting'|'mine'|'agent'|'bot'|'closed'|'promises'} Tab */
 /** @typedef {'me'|'queue'|'conversation'|'draft'|'connection'|'route'} Topic */
-/** @typedef {{rows: import('./types.js').Row[], loaded: boolean, stale: boolean, error: string|null}} List */
+/** @typedef {import('./types.js').OpenPromise} OpenPromise */
+/** @typedef {{loaded: boolean, stale: boolean, error: string|null}} Loading */
+/** @typedef {Loading & {rows: import('./types.js').Row[]}} List */
 
-/** @returns {List} */
 const emptyList = () => ({ rows: [], loaded: false, stale: true, error: null });
 
 const fresh = () => ({
@@ -23,6 +24,8 @@ const fresh = () => ({
   tab: 'waiting',
   /** @type {Record<State, List>} */
   lists: { waiting: emptyList(), agent: emptyList(), bot: emptyList(), closed: emptyList() },
+  /** @type {Loading & {rows: OpenPromise[], more: boolean}} those not kept yet */
+  promises: { ...emptyList(), more: false },
   /** @type {{id: string|null, details: boolean}} */
   route: { id: null, details: false },
   /** @type {import('./types.js').Detail|null} the open conversation */
@@ -85,10 +88,12 @@ export const leads = (agent) => agent?.role !== 'agent';
  */
 export const mayTake = (row) => row.routed_to !== 'lead' || leads(state.me);
 
-/** The state whose list a tab shows. @param {Tab} tab @returns {State} */
+/** @typedef {Exclude<Tab, 'promises'>} ConversationTab */
+
+/** The state whose list a tab shows. @param {ConversationTab} tab @returns {State} */
 export const listOf = (tab) => (tab === 'mine' ? 'agent' : tab);
 
-/** @param {Tab} tab @returns {import('./types.js').Row[]} */
+/** @param {ConversationTab} tab @returns {import('./types.js').Row[]} */
 export function rowsOf(tab) {
   const { rows } = state.lists[listOf(tab)];
   return tab === 'mine' ? rows.filter(isMine) : rows;

@@ -149,6 +149,19 @@
  */
 
 /**
+ * @typedef {object} OpenPromise one of the list of those that are not kept yet
+ * @property {number} id
+ * @property {string} text
+ * @property {string} conversation
+ * @property {{id: string, name: string|null}} customer
+ * @property {string|null} case_number
+ * @property {string|null} order_number
+ * @property {string} by
+ * @property {number|null} agent_id null when the bot promised it
+ * @property {string} due_at ISO time
+ */
+
+/**
  * @typedef {{conversation: Conversation, messages: Message[], customer: Customer, summary: Summary|null, promises: Promised[]}} Detail
  */
 /** @typedef {{id: string|number, title: string, text: string, fields: string[]}} CannedReply */

@@ -109,6 +109,80 @@ def test_a_colleague_has_it_at_once(web: Stack, windows: Windows) -> None:
     expect(told).not_to_contain_text("passed")
 
 
+def test_the_list_of_promises(web: Stack, windows: Windows) -> None:
+    """P19: with the keyboard; overdue ones in words and in a badge; what is made or kept shows without a reload."""
+    ana, bo, lead = web.agent("Ana Holm"), web.agent("Bo Berg"), web.agent(role="lead")
+    late, coming = conversation(web, ana, "My lamp is broken"), conversation(web, bo, "Where is my chair?")
+    watching, leading = desk(windows, web, ana), desk(windows, web, lead)
+    page, tab = watching.page, watching.queue.get_by_role("tab", name=re.compile("^Promises"))
+    page.keyboard.press("6")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(watching.queue).to_contain_text("No promise is open")
+    accessible(page, "no promises")
+    with psycopg.connect(web.database) as connection:
+        connection.execute(
+            "insert into promise (conversation_id, text, owner, due_at)"
+            " values (%s, 'Replacement, within 2 working days', 'bot', now() - interval '3 hours')",
+            [late],
+        )
+    for owner, id, text in ((bo, coming, "Call back with a date"), (ana, late, "Ask the workshop")):
+        due = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        assert owner.do(id, "promises", {"text": text, "due_at": due}).status_code == 201
+    rows = watching.queue.get_by_role("tabpanel").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text(re.compile("3 h 0 min ago.*Replacement.*Overdue.*Was due .*by the bot"))
+    expect(rows.last).to_contain_text(re.compile("Ask the workshop.*Due tomorrow .*by you"))
+    expect(tab).to_have_accessible_name("Promises 1 overdue")
+    fits(page, watching.queue.get_by_role("tablist"), watching.queue.get_by_role("tabpanel"), rows.first)
+    accessible(page, "list of promises")
+
+    leading.page.keyboard.press("6")
+    theirs = leading.queue.get_by_role("tabpanel").get_by_role("listitem")
+    expect(theirs.filter(has_text="Call back with a date")).to_contain_text("by Bo Berg")
+    page.keyboard.press("j")
+    focus_is_visible(page)
+    page.keyboard.press("Enter")
+    kept = page.get_by_role("region", name="Promises").get_by_role("button", name=re.compile("^Mark as kept: Repl"))
+    expect(kept).to_be_visible()
+    accessible(page, "conversation with an overdue promise")
+    kept.click()
+    for one in (rows, theirs):
+        expect(one.filter(has_text="Replacement")).to_have_count(0)
+    expect(tab).to_have_accessible_name("Promises")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_list_of_promises_on_a_phone(web: Stack, windows: Windows, width: int) -> None:
+    """All views have room, with their counts, and the list has an end; a promise leads to its conversation and back."""
+    ana = web.agent()
+    ids = [conversation(web, ana, "My lamp is broken") for _ in range(12)]
+    customer = ana.open(ids[0])["customer"]["id"]
+    ana.http.patch(f"/desk/api/customers/{customer}", json={"name": "Somebody with a name that is rather long"})
+    with psycopg.connect(web.database) as connection:
+        connection.execute(
+            "insert into promise (conversation_id, text, owner, due_at)"
+            " select unnest(%s::uuid[]), repeat('Replacement', 9), 'bot', now() - interval '2 days 3 hours'"
+            " from generate_series(1, 17)",
+            [ids],
+        )
+    found = desk(windows, web, ana, size={"width": width, "height": 700})
+    try:
+        tab, panel = found.queue.get_by_role("tab", name="Promises 200+ overdue"), found.queue.get_by_role("tabpanel")
+        tab.click()
+        rows = panel.get_by_role("listitem")
+        expect(rows).to_have_count(200)
+        expect(panel).to_contain_text("These are the 200 that are due first; more are open.")
+        fits(found.page, found.queue.get_by_role("tablist"), tab, panel, rows.first)
+        accessible(found.page, "list of promises on a phone")
+        rows.first.get_by_role("link").click()
+        expect(found.messages).to_be_visible()
+        found.page.get_by_role("link", name="Back to the queue").click()
+        expect(rows.first).to_be_visible()
+    finally:
+        with psycopg.connect(web.database) as connection:
+            connection.execute("update promise set kept_at = now()")
+
+
 def test_a_promise_is_made_and_kept(web: Stack, windows: Windows) -> None:
     """By tomorrow noon unless said otherwise; overdue says so; done with the keyboard, also on a phone."""
     ana = web.agent()
