@@ -44,6 +44,8 @@ def find_dates(text: str, now: datetime) -> Iterator[When]:
     """
     days = list(_find_days(text, now))
     for clock in find_times(text):
+        if any(each.start < clock.start < each.end or clock.start == each.start for each in days):
+            continue  # "not on 3 May, on 4 May"
         day = next((each for each in days if _belong_together(text, each, clock)), None)
         if day is not None:
             days.remove(day)

@@ -24,7 +24,7 @@ from bot.nlu.typos import Respelt, respelt
 from bot.nlu.wishes import Mention
 
 _LONGEST_TEXT = 2_000  # characters
-_REMEDY = "remedy"
+_AMOUNT, _REMEDY = "amount", "remedy"
 _SAID = re.compile(r"\w.*\S|\w", re.DOTALL)
 
 
@@ -79,7 +79,7 @@ class Extractor:
         """
         yield from (("email", *found) for found in find_emails(text))
         for kind, start, end, value in self._numbers(right.text, now):
-            if kind == "amount" and any(start < begin < end < stop for begin, stop in products):
+            if kind == _AMOUNT and any(start < begin < end < stop for begin, stop in products):
                 continue  # "ten Krone ceiling lamps"
             yield kind, *right.place(start, end), value
 
@@ -152,10 +152,14 @@ def trained(
 
 
 def _without_taken_back(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """Those of `entities`, in the order of `text`, that it does not take back; a remedy that is refused is none."""
+    """Those of `entities`, in the order of `text`, that it does not take back; a remedy that is refused is none.
+
+    A sum that is denied stays: "it was 499, not 399" is about what somebody else says, so both matter.
+    """
     gone: set[Span] = set()
     for kind in {each.entity for each in entities} - {_REMEDY}:
-        gone.update(taken_back(text, [(each.start, each.end) for each in entities if each.entity == kind]))
+        places = [(each.start, each.end) for each in entities if each.entity == kind]
+        gone.update(taken_back(text, places, denials=kind != _AMOUNT))
     return [each for each in entities if (each.start, each.end) not in gone]
 
 

@@ -1,4 +1,4 @@
-"""Names of products that mean none of ours: others' things, "a sofa from another company", and words as such."""
+"""Names of products that mean none of ours: others' things, "a sofa from another company", people, words as such."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,6 +30,8 @@ class _Ways:
     asked: re.Pattern[str]
     meant: re.Pattern[str]
     said_in: re.Pattern[str]
+    relative: re.Pattern[str]
+    introduced: re.Pattern[str]
     is_something: re.Pattern[str]
 
 
@@ -40,7 +42,7 @@ def ours(text: str, products: Sequence[Named]) -> Iterator[Named]:
         return
     for each in products:
         stop = min((start for start, _, _ in products if start >= each[1]), default=len(text))
-        if not (_is_others(text, each, stop) or _is_a_word(text, each)):
+        if not (_is_others(text, each, stop) or _is_somebody(text, each) or _is_a_word(text, each)):
             yield each
 
 
@@ -53,6 +55,12 @@ def _is_others(text: str, product: Named, stop: int) -> bool:
     if ways.behind.match(text, end, stop) or ways.before.search(text, *before):
         return True
     return ways.later.search(text, end, min(stop, end + 2 * _NEAR)) is not None
+
+
+def _is_somebody(text: str, product: Named) -> bool:
+    """Whether `product` is what somebody is called: "my daughter Alva", "our dog, also called Sol"."""
+    ways, (start, end, _) = _ways(), product
+    return bool(ways.relative.search(text, max(0, start - _NEAR), start) or ways.introduced.match(text, end))
 
 
 def _is_a_word(text: str, product: Named) -> bool:
@@ -71,11 +79,12 @@ def _ways() -> _Ways:
     words = {kind: "|".join(forms) for kind, forms in read_packaged("products_en.yml").items()}
     others, languages = rf"(?:{words['others']})\b", rf"in (?:{words['languages']})\b"
     origin = rf"(?:from|by) {others}"
+    family = rf"(?:my|our|his|her) (?:[\w-]+ )?(?:{words['family']})\b"
     bought = rf"(?:{words['bought']}) (?:(?:{words['elsewhere']})\b|{origin})"
     quote = r"[\"'”“‘]?"
     forms = {
         "own": rf"\b(?:{words['own']}) \Z",
-        "anywhere": rf"\b(?:{others}|(?:{words['elsewhere']})\b|{languages}|as we (?:call|say)|mean\b)",
+        "anywhere": rf"\b(?:{others}|(?:{words['elsewhere']})\b|{languages}|as we (?:call|say)|mean\b|{family})",
         "behind": rf"(?: (?!(?:{words['parting']})\b)[\w'-]+){{0,{_WORDS_BETWEEN}}}? {origin}"
         rf"|,? (?:(?:which|that) )?{bought}",
         "later": rf"\b(?:{words['standing_for']}) (?:(?:is|was) )?(?:{origin}|{bought})",
@@ -83,6 +92,8 @@ def _ways() -> _Ways:
         "explained": rf"{quote} (?:is|means) (?:(?:the|a|an) )?\w+(?: \w+)? {languages}|{quote},? as we (?:call|say)\b",
         "asked": rf"\b(?:does|do|did|what's)(?: the word| the name)? {quote}\Z",
         "meant": rf"{quote} mean\b",
+        "relative": rf"\b{family},? (?:(?:is |also |who is |who's )*(?:called|named) )?\Z",
+        "introduced": rf",? (?:is )?{family}(?=\s*(?:[,.!?;)]|\Z))",
         "said_in": rf"\b{languages},? (?:the word )?{quote}\Z",
         "is_something": rf"{quote} (?:is|means)\b",
     }

@@ -61,6 +61,8 @@ _OF_SOMETHING_ELSE = re.compile(
     r"(?:\s*(?:numbers?|num|no|nr|id|is|was|are|says?|(?:for|with|at) (?:you|us)|[:.=#,]))*\s*\Z",
     re.IGNORECASE,
 )
+# "I never got the 6 digit code. Now it came:" before what is a code.
+_DIGIT_CODE = re.compile(r"\b\w+[ -]digit (?:code|pin|number)\b[^\n]*\Z", re.IGNORECASE)
 # "Storgata 12, Oslo," before a postcode.
 _IN_AN_ADDRESS = re.compile(r"[^\W\d_]{3,}\.?\s\d{1,4}[a-zA-Z]?,\s[A-ZÀ-ÞĀ-Ț][\w.' -]{2,30},?\s*\Z")
 _COUNTED = re.compile(r"\s*(?:kr\b|kroner|nok|eur|usd|gbp|sek|dkk|€|\$|£|%|,-|times\b)|[.,/:-]\d", re.IGNORECASE)
@@ -141,7 +143,7 @@ def _bare(text: str, digits: int) -> Iterator[re.Match[str]]:
     halves = rf"|\d{{{digits // 2}}}-\d{{{digits - digits // 2}}}"
     for found in re.finditer(rf"(?<![\w.,/+-])(?<!\d )(\d{{{digits}}}{halves})(?![\w-])", text):
         before = text[max(0, found.start() - _LONGEST_PREFIX) : found.start()]
-        other = _OF_SOMETHING_ELSE.search(before) or _IN_AN_ADDRESS.search(before)
+        other = _OF_SOMETHING_ELSE.search(before) or _DIGIT_CODE.search(before) or _IN_AN_ADDRESS.search(before)
         if not other and not _COUNTED.match(text, found.end()):
             yield found
 

@@ -38,6 +38,7 @@ _LIKE_THAT_ONE = re.compile(  # "every Friday" and "on a Sunday" are no day
     r"\b(?:(?:black|good|any|an?)\s|(?:every|each)\s(?:(?:other|second|third)\s)?)$", re.IGNORECASE
 )
 _IT_IS = re.compile(r"\b(?:it'?s|it is|today is|now is)(?: now| already| only)?\s$", re.IGNORECASE)
+_EVERY_WEEK = re.compile(r"\s(?:mornings|afternoons|evenings|nights)\b", re.IGNORECASE)
 _HOW_OFTEN = re.compile(r"\b(?:once|twice|times?)\s$", re.IGNORECASE)
 
 # Opening hours and working weeks name no day.
@@ -93,6 +94,8 @@ def _weekday(found: re.Match[str], now: datetime, tense: Tense | None) -> date |
     bare = not (found["on"] or way or week)
     before = found.string[: found.start("what")]
     beside = _BESIDE_A_DAY.search(before) or _BESIDE_AS_WELL.match(found.string, found.end("what"))
+    if _EVERY_WEEK.match(found.string, found.end("what")):
+        return None
     if _LIKE_THAT_ONE.search(before) or (said in _WORDS_AS_WELL and bare and not beside):
         return None
     today = now.date()

@@ -44,15 +44,19 @@ class _Ways:
     unlike: re.Pattern[str]
 
 
-def taken_back(text: str, places: Sequence[Span]) -> Iterator[Span]:
-    """Those of `places` that `text` takes back for the one beside it; all name things of one kind, in its order."""
+def taken_back(text: str, places: Sequence[Span], *, denials: bool = True) -> Iterator[Span]:
+    """Those of `places` that `text` takes back for the one beside it; all name things of one kind, in its order.
+
+    `denials`: also what is denied, and not only what is corrected.
+    """
     for (first, second), third in zip_longest(pairwise(places), places[2:]):
         if second[0] - first[1] > _FARTHEST or _PARAGRAPH.search(text, first[1], second[0]):
             continue
         listed = third is not None and _AND_ANOTHER.fullmatch(text, second[1], third[0])
-        if (not listed and _is_denied(text, first, second)) or _is_corrected(text, first, second):
+        deniable = denials and not listed
+        if (deniable and _is_denied(text, first, second)) or _is_corrected(text, first, second):
             yield first
-        elif not listed and _is_denied_behind(text, first, second):
+        elif deniable and _is_denied_behind(text, first, second):
             yield second
 
 

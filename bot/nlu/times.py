@@ -26,7 +26,7 @@ _TIME = re.compile(
     rf"""
     (?:(?<!\w)(?P<before>at|@|around|about|by|before|after|since|from|until|till|kl\.?|between)\s*
        (?:(?:around|about|approx\.?|ca\.?)\s)?)?
-    (?:(?<=\dT)|(?<![\w.,:/\#€$£+-])) (?P<first>{_UNNAMED})
+    (?:(?<=\dT)|(?<![\w.,:/\#€$£+-])) (?<!\d\d\ \d\d\ ) (?P<first>{_UNNAMED})
     (?:\s?(?:-|–|\bto\b|\btill\b|\buntil\b|\band\b)\s?(?P<last>{_UNNAMED}))?
     (?![\w%€$£]|[.:,/–-]\d)
     """,
@@ -54,6 +54,7 @@ _COUNTED = {"of", "first", "third", "fifteen", "twenty", "forty", "fifty", "sixt
 _NOT_COUNTED = (STOP_WORDS - _COUNTED) | {
     "please", "pls", "thanks", "thx", "thank", "ok", "latest", "sharp", "works", "suits", "today", "tonight",
     "tomorrow", "yesterday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "don", "doesn", "didn", "isn", "aren", "won", "wouldn",
 }  # fmt: skip
 
 
