@@ -1,6 +1,7 @@
 """The training examples as neighbours of a text: which are the nearest, and what all of them vote."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,8 @@ class Neighbours:
 
         All features count, not the vectors alone: what is foreign is told better by how it is said as well.
         """
-        own = self.features[self.starts[intent] : self.starts[intent + 1]]
-        return float((unit(own) @ unit(features)).max())
+        own = slice(self.starts[intent], self.starts[intent + 1])
+        return float((self.features[own] @ unit(features) / self._lengths[own]).max())
 
     def nearest(self, features: Vectors, *, most: int) -> list[Neighbour]:
         """The examples of whatever intent that mean most nearly what a text of such `features` does, at most `most`."""
@@ -58,6 +59,11 @@ class Neighbours:
             Neighbour(self.texts[row], self.intents[owner], float(cosines[row]))
             for row, owner in zip(best, owners, strict=True)
         ]
+
+    @cached_property
+    def _lengths(self) -> Vectors:
+        lengths: Vectors = np.maximum(np.linalg.norm(self.features, axis=1), 1e-9)
+        return lengths
 
     @property
     def _vectors(self) -> Vectors:
