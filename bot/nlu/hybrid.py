@@ -77,7 +77,7 @@ class Hybrid:
         mixed = self.fusion.fused(meaning, wording, voted)
         order = np.argsort(-mixed)[: min(most, len(self.intents) - len(out))]
         fused = np.exp(mixed[order])
-        nearest = np.array([self.neighbours.nearest_cosine(features, intent) for intent in order])
+        nearest = self.neighbours.nearest_cosines(features, order)
         centre = self.centres[order] @ unit(features)
         belonging = self.belonging.of(features, columns, weights) if self.belonging else 1.0
         return Prediction(

@@ -42,13 +42,14 @@ class Neighbours:
         votes: Vectors = log_votes(features[None, : self.dimension], self._vectors, self.starts[:-1])[0]
         return votes
 
-    def nearest_cosine(self, features: Vectors, intent: int) -> float:
-        """The cosine of a text's `features`, shape (width,), to the nearest ones of `intents[intent]`.
+    def nearest_cosines(self, features: Vectors, intents: NDArray[np.int64]) -> Vectors:
+        """The cosine of a text's `features`, shape (width,), to the nearest ones of each of `intents`, in that order.
 
         All features count, not the vectors alone: what is foreign is told better by how it is said as well.
         """
-        own = slice(self.starts[intent], self.starts[intent + 1])
-        return float((self.features[own] @ unit(features) / self._lengths[own]).max())
+        direction = unit(features)
+        own = [slice(self.starts[intent], self.starts[intent + 1]) for intent in intents]
+        return np.array([(self.features[rows] @ direction / self._lengths[rows]).max() for rows in own], np.float32)
 
     def nearest(self, features: Vectors, *, most: int) -> list[Neighbour]:
         """The examples of whatever intent that mean most nearly what a text of such `features` does, at most `most`."""
