@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from actions.parting import is_all, leave_it, part, says_thanks
-from actions.reply import NOT_STATED, Asked, Reply, action
+from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article, help_home, plain_text
 from bot.knowledge import question_in
+from bot.records import NOT_STATED
 
 _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""

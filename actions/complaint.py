@@ -3,10 +3,11 @@
 import hashlib
 
 from actions.remedies import OTHER, may_promise
-from actions.reply import NOT_STATED, Asked, Reply, action
+from actions.reply import Asked, Reply, action
 from actions.resources import business
 from actions.smalltalk import ask_for_more
 from bot.business import Remedy
+from bot.records import NOT_STATED
 
 OTHER_CAUSE = "other"
 """A complaint that fits none of the causes in business.yml."""

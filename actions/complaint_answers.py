@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from actions.complaint import OTHER_CAUSE, TELLING_WORDS, cause_of
 from actions.remedies import OTHER, fitting_for, named_in, offered
-from actions.reply import NOT_STATED, Reply
+from actions.reply import Reply
 from actions.resources import business
+from bot.records import NOT_STATED
 
 MOST_MISSES = 2
 """Of one question, after which it is left; the choice of a remedy is asked once more than that."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from actions.complaint_answers import MOST_MISSES
 from actions.remedies import fitting_for, may_promise, offered
-from actions.reply import FORM, NOT_STATED, Asked, Event, Reply, action
+from actions.reply import FORM, Asked, Event, Reply, action
 from actions.resources import product_name
 from bot.business import Remedy
+from bot.records import NOT_STATED
 
 _MOST_BUTTONS = 4
 

@@ -19,9 +19,6 @@ Event = dict[str, Any]
 
 FORM = "complaint_form"
 
-NOT_STATED = "not stated"
-"""In a slot: asked for, and the customer does not have it or does not know."""
-
 _SAID_KEPT = 12  # variants remembered; more than any key has, so that all of them take turns (P11)
 
 # A ranked intent of at least this confidence may have been meant. Of 516 messages that were left out of training and

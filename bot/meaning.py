@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.business import Business
-from bot.records import Understanding
+from bot.records import NOT_STATED, Understanding
 
 _FALLBACK = "nlu_fallback"
 
@@ -100,7 +100,7 @@ def _likeliest(understood: Understanding) -> str:
 def _about_another(understood: Understanding, slots: Mapping[str, Any]) -> bool:
     """Whether it names an order or a product, and not the one that we have been talking about."""
     return any(
-        slots.get(entity["entity"]) not in (None, "not stated", entity["value"])
+        slots.get(entity["entity"]) not in (None, NOT_STATED, entity["value"])
         for entity in understood.entities
         if entity["entity"] in ("order_number", "product")
     )

@@ -22,6 +22,9 @@ MOODS = (
 )
 
 
+NOT_STATED = "not stated"
+"""In a slot: asked for, and the customer does not have it or does not know. In a summary: unknown."""
+
 SELF_HARM = "self_harm"
 """The cue of evidence that somebody may harm themselves; their mood counts as worried."""
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.nlu.sentences import sentences
+from bot.records import NOT_STATED
 from bot.yamlfile import read_document
-
-NOT_STATED = "not stated"
 
 _KEY_SENTENCES = 3
 _SMALL_TALK_WORDS = 7  # "I want to talk to a person please" is all it says; more words say what about

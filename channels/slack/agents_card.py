@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.reasons import reason_text
-from bot.records import State
+from bot.records import NOT_STATED, State
 from bot.split import split
 from channels.slack.messages import button, section
 from channels.slack.mrkdwn import markup
@@ -39,7 +39,7 @@ _LINES = (
     "next_step",
 )
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_NOTHING = ("not stated", "none", "nothing yet")
+_NOTHING = (NOT_STATED, "none", "nothing yet")
 
 _CHANNELS = {"web": "website", "telegram": "Telegram", "slack": "Slack", "email": "e-mail"}
 OUTCOMES = {"solved": "solved", "unsolved": "not solved", "no_reply": "no reply any more", "spam": "spam"}

@@ -1,6 +1,7 @@
 // Fields in canned replies: filled from what is known, and never sent unfilled (P34).
 
-const NOT_STATED = 'not stated'; // as the summary has it
+import { NOTHING } from './words.js';
+
 const FIELD = /\{[a-z][a-z0-9_]*\}/;
 
 /**
@@ -13,8 +14,8 @@ const FIELD = /\{[a-z][a-z0-9_]*\}/;
 export function knownFields({ customer, summary }, me) {
   const complaint = customer.complaints.at(0);
   const told = (/** @type {string} */ topic) => {
-    const text = summary?.lines.find((line) => line.topic === topic)?.text ?? NOT_STATED;
-    return text === NOT_STATED ? null : text;
+    const text = summary?.lines.find((line) => line.topic === topic)?.text;
+    return text && !NOTHING.has(text.trim().toLowerCase()) ? text : null;
   };
   const one = (/** @type {string} */ topic, /** @type {string|null|undefined} */ otherwise) => {
     const text = told(topic) ?? otherwise;

@@ -9,16 +9,9 @@ import { icon } from './icons.js';
 import { toastError } from './notices.js';
 import { changed, isMine, state } from './store.js';
 import { relative, timeTag, writtenDays } from './time.js';
-import { counted, languageWords } from './words.js';
+import { counted, languageWords, NOTHING } from './words.js';
 
 /** @typedef {import('./types.js').SummaryLine} SummaryLine */
-
-/** What says that a line has nothing to tell; such lines are named together in one. */
-const NOTHING = new Map([
-  ['not stated', 'Not stated'],
-  ['none', 'None'],
-  ['nothing yet', 'None'],
-]);
 
 const editing = { topic: '', text: '', busy: false };
 

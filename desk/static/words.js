@@ -112,3 +112,10 @@ export const customerName = ({ id, name }) => name || `Visitor ${String(id).slic
 
 /** @param {number} count @param {string} one @param {string} [many] @returns {string} */
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** What says that a line of the summary has nothing to tell; such lines are named together in one. */
+export const NOTHING = new Map([
+  ['not stated', 'Not stated'],
+  ['none', 'None'],
+  ['nothing yet', 'None'],
+]);
