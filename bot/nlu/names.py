@@ -23,6 +23,7 @@ from bot.nlu.tokens import LINE_END, tokens
 
 _MOST_WORDS = 4
 _LONGEST_WORD = 30  # letters
+_LONGEST_TITLE = 15  # letters
 _LONG_WORD = 8  # letters; few names are a slip away from a word of so many
 _FEELINGS = ("anger", "frustration", "worry", "disappointment", "profanity")
 _LOOSENESS = 2.0
@@ -34,11 +35,12 @@ _STARTS = re.compile(r"(?<![\w@.'])(?<!\w-)[^\W\d_]")
 _WORD = re.compile(r"[ ]?([^\W\d_](?:[^\W\d_]|['-](?=[^\W\d_])){1,29}|[A-ZÀ-ÖØ-Þ](?:\.|(?=\s)))(?![\w@])")
 _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
-_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|dr|prof|sir|madam)\.?\s+\Z", re.IGNORECASE)
-# "Nordmann, Ola", and nothing else before a mark that parts it from the rest.
+# "Nordmann, Ola", with nothing before it but "Name:", and nothing behind it before a mark that parts it from the rest.
 _AS_IN_A_LIST = re.compile(
-    r"\s*((?P<family>[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}), (?P<given>[^\W\d_][\w'-]+))"
-    r"\s*(?:[;|/\n]|\s[-–—]\s|\.?\s*\Z)"
+    r"(?:\A|^(?i:(?:[a-z]+ )?name)\s?:)\s*"
+    r"((?P<family>[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}), (?P<given>[^\W\d_][\w'-]+))"
+    r"\s*(?:[;|/\n]|\s[-–—]\s|\.?\s*\Z)",
+    re.MULTILINE,
 )
 _BEHIND_A_CAPITAL = re.compile(r"\b[^\W\d_a-zæøåäöü][\w-]* \Z")
 _FIGURE = re.compile(r"\d")
@@ -47,6 +49,10 @@ _PLACE_BEHIND = re.compile(r", ?[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}[.!]?[ ]
 _NAME_BEFORE = re.compile(r"(?:\A|[.!?:)\n])\s*(?:[^\W\d_][\w'-]+ |[^\W\d_]\. ){1,3}[^\W\d_][\w'-]+, ?\Z")
 _SIGNATURE_GOES_ON = re.compile(r"[ ,]*(?:\n|,)[ ]*")  # from a name to a place, a title or a company
 _SENTENCE_ENDS = frozenset((".", "!", "?", LINE_END))
+# Letters that are no others with accents.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+)
 _BEGIN, _END, _NONE, _GIVEN = "«", "»", "-", "NAME"
 
 
@@ -67,7 +73,7 @@ class Names:
         `things`: small words that name products as well.
         """
         words = _load()
-        listed = _AS_IN_A_LIST.match(text)
+        listed = _AS_IN_A_LIST.search(text)
         if listed and _is_listed(listed["family"], listed["given"], words, self.known):
             yield *listed.span(1), listed[1]
             return
@@ -175,7 +181,7 @@ def _features(
     name = text[start:end]
     parts = name.split()
     first = next((part for part in parts if part.lower() not in words.particles), parts[0])
-    title = _TITLED.search(text, max(0, start - 10), start)
+    title = words.title.search(text, max(0, start - _LONGEST_TITLE), start)
     begin = title.start() if title else start
     is_thing = name.lower() in things
     kind = words.kind(first, known) + ("thing" if is_thing else "titled" if title else "")
@@ -266,6 +272,7 @@ class _Words:
     greetings: frozenset[str]
     ordinary: frozenset[str]
     street: re.Pattern[str]
+    title: re.Pattern[str]
 
     def is_given(self, word: str) -> bool:
         """Whether `word`, or each part of "Anne-Marie", is a common given name."""
@@ -303,8 +310,9 @@ def _plain_words(text: str) -> set[str]:
 
 
 def _bare(word: str) -> str:
-    """`word` without its accents."""
-    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+    """`word` without its accents, in plain letters."""
+    parts = unicodedata.normalize("NFD", word.translate(_PLAIN_LETTERS))
+    return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 def _capitalised(word: str) -> bool:
@@ -325,7 +333,8 @@ def _load() -> _Words:
     given, either, greetings, ordinary = (
         frozenset(data[kind].split()) for kind in ("given", "either", "greetings", "not_names")
     )
-    return _Words(given, either, frozenset(data["particles"]), greetings, ordinary, _street(data))
+    title = re.compile(rf"\b(?:{'|'.join(data['titles'])})\b\.?\s+\Z", re.IGNORECASE)
+    return _Words(given, either, frozenset(data["particles"]), greetings, ordinary, _street(data), title)
 
 
 def _street(data: dict[str, list[str]]) -> re.Pattern[str]:

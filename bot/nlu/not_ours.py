@@ -32,6 +32,8 @@ class _Ways:
     said_in: re.Pattern[str]
     relative: re.Pattern[str]
     introduced: re.Pattern[str]
+    titled: re.Pattern[str]
+    people: re.Pattern[str]
     is_something: re.Pattern[str]
 
 
@@ -58,9 +60,15 @@ def _is_others(text: str, product: Named, stop: int) -> bool:
 
 
 def _is_somebody(text: str, product: Named) -> bool:
-    """Whether `product` is what somebody is called: "my daughter Alva", "our dog, also called Sol"."""
+    """Whether `product` is what somebody is, or is called: "a native speaker", "my daughter Alva", "Mr Krone"."""
     ways, (start, end, _) = _ways(), product
-    return bool(ways.relative.search(text, max(0, start - _NEAR), start) or ways.introduced.match(text, end))
+    before = max(0, start - _NEAR), start
+    return bool(
+        ways.relative.search(text, *before)
+        or ways.titled.search(text, *before)
+        or ways.introduced.match(text, end)
+        or any(found.start() <= start < found.end() for found in ways.people.finditer(text, before[0]))
+    )
 
 
 def _is_a_word(text: str, product: Named) -> bool:
@@ -79,13 +87,17 @@ def _ways() -> _Ways:
     words = {kind: "|".join(forms) for kind, forms in read_packaged("products_en.yml").items()}
     others, languages = rf"(?:{words['others']})\b", rf"in (?:{words['languages']})\b"
     origin = rf"(?:from|by) {others}"
+    title = rf"(?:{'|'.join(read_packaged('names_en.yml')['titles'])})\b\.? "
+    people = rf"(?:{words['people']})\b"
     family = rf"(?:my|our|his|her) (?:[\w-]+ )?(?:{words['family']})\b"
     bought = rf"(?:{words['bought']}) (?:(?:{words['elsewhere']})\b|{origin})"
     quote = r"[\"'”“‘]?"
     forms = {
         "own": rf"\b(?:{words['own']}) \Z",
-        "anywhere": rf"\b(?:{others}|(?:{words['elsewhere']})\b|{languages}|as we (?:call|say)|mean\b|{family})",
-        "behind": rf"(?: (?!(?:{words['parting']})\b)[\w'-]+){{0,{_WORDS_BETWEEN}}}? {origin}"
+        "anywhere": rf"\b(?:{others}|(?:{words['elsewhere']})\b|{languages}|as we (?:call|say)|mean\b|{family}|{title}"
+        rf"|{people})",
+        "behind": rf",? (?:(?:which|that) )?(?:(?:i|we) (?:have|own|use) )?(?:{words['coming']}) {family}"
+        rf"|(?: (?!(?:{words['parting']})\b)[\w'-]+){{0,{_WORDS_BETWEEN}}}? {origin}"
         rf"|,? (?:(?:which|that) )?{bought}",
         "later": rf"\b(?:{words['standing_for']}) (?:(?:is|was) )?(?:{origin}|{bought})",
         "before": rf"\b{others}(?:'s (?:[\w-]+ )?| |\b[^.!?\n]*\b(?:{words['owned']}) (?:[\w-]+ )?)\Z",
@@ -93,6 +105,8 @@ def _ways() -> _Ways:
         "asked": rf"\b(?:does|do|did|what's)(?: the word| the name)? {quote}\Z",
         "meant": rf"{quote} mean\b",
         "relative": rf"\b{family},? (?:(?:is |also |who is |who's )*(?:called|named) )?\Z",
+        "titled": rf"\b{title}\Z",
+        "people": rf"\b{people}",
         "introduced": rf",? (?:is )?{family}(?=\s*(?:[,.!?;)]|\Z))",
         "said_in": rf"\b{languages},? (?:the word )?{quote}\Z",
         "is_something": rf"{quote} (?:is|means)\b",
