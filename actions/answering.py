@@ -7,12 +7,14 @@ from actions.reply import Asked, Reply, action
 from actions.resources import business
 from bot.articles import Article, help_home, plain_text
 from bot.knowledge import question_in
+from bot.nlu.asked import questions
 from bot.records import NOT_STATED
 
 _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
 
 _MOST_CANDIDATES = 3
+_NEAREST = 2  # articles to one of several questions among which the one that is meant is sought
 
 _UPSET = {"worried", "disappointed", "frustrated", "angry"}
 _NOTICEABLE = 0.4  # strength of a mood that is worth a word before the answer
@@ -149,31 +151,62 @@ _REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
 """What each reply to a question of ours leads to, as in data/rules/answering.yml."""
 
 
-def show(reply: Reply, article: Article) -> Asked:
-    """Say the article's answer and ask whether it helped, or offer its steps."""
+def show(reply: Reply, article: Article, others: Sequence[Article] = ()) -> Asked:
+    """Say the article's answer and ask whether it helped, or offer its steps; `others` may answer the rest."""
     beginning = _say_beginning(reply, article)
     reply.set(article=article.id, step=0 if article.steps else None)
     if reply.in_complaint:
         return "complaint"
     if not article.steps:
+        if others:
+            return _ask_helped(reply, "answer.helped_and_more", others)
         return None if _ends_in_a_question(beginning) else _ask_helped(reply, "answer.helped")
     buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")]
-    reply.say("steps.offer", buttons=buttons, total=len(article.steps))
+    reply.say("steps.offer", buttons=[*buttons, *map(_choice, others)], total=len(article.steps))
     return "step"
+
+
+def _show_all(reply: Reply, articles: Sequence[Article]) -> Asked:
+    """Say the answers to several questions, one after the other; steps wait behind their links."""
+    for article in articles:
+        _say_beginning(reply, article)
+    reply.set(article=articles[0].id, candidates=None, step=None)
+    return "complaint" if reply.in_complaint else _ask_helped(reply, "answer.helped")
 
 
 def _search(reply: Reply, otherwise: Callable[[Reply], Asked], *, only_clear: bool = False) -> Asked:
     """Answer or offer what the search finds; when it finds nothing, do what is to be done `otherwise`."""
-    found = reply.articles.search(question_in(reply.text, business()), limit=_MOST_CANDIDATES)
+    text = question_in(reply.text, business())
+    found = reply.articles.search(text, limit=_MOST_CANDIDATES)
     ids = [hit.article_id for hit in found.hits]
     known = [id for id in ids if id != _failed(reply) and reply.articles.article(id) is not None]
     article = reply.articles.article(known[0]) if known else None
+    asked_for = _each_question(reply, text, known)
+    if len(certain := [each for each, sure in asked_for if sure]) > 1:
+        return _show_all(reply, certain)
     if article is not None and found.kind == "clear" and known == ids:
         reply.set(candidates=ids)
-        return show(reply, article)
+        return show(reply, article, [each for each, _ in asked_for if each != article])
     if known and not only_clear:
         return _list(reply, known) if reply.in_complaint else _offer(reply, known, "answer.which")
     return otherwise(reply)
+
+
+def _each_question(reply: Reply, text: str, known: Sequence[str]) -> list[tuple[Article, bool]]:
+    """What may answer each question of a `text` that asks more than one, and whether that is certain.
+
+    It is where the article is also `known` to fit all of the text: a question that is torn from the others, "and what
+    does it cost?", resembles many.
+    """
+    found: dict[str, bool] = {}
+    for question in questions(text):
+        hits = reply.articles.search(question, limit=_NEAREST)
+        near = [hit.article_id for hit in hits.hits if hit.article_id != _failed(reply)]
+        first = near[0] if near and hits.kind == "clear" else None
+        fitting = next((id for id in near if id in known), first)
+        if fitting is not None:
+            found[fitting] = found.get(fitting, False) or (fitting == first and fitting in known)
+    return [(article, sure) for id, sure in found.items() if (article := reply.articles.article(id)) is not None]
 
 
 def _clear_find(reply: Reply) -> Article | None:
@@ -192,10 +225,14 @@ def _failed(reply: Reply) -> str | None:
 def _offer(reply: Reply, ids: Sequence[str], key: str) -> Asked:
     """ "Did you mean": a button for each article, and one for none of them."""
     articles = [article for id in ids[:_MOST_CANDIDATES] if (article := reply.articles.article(id)) is not None]
-    buttons = [{"title": article.title, "payload": f'/inform{{"article": "{article.id}"}}'} for article in articles]
-    reply.say(key, buttons=[*buttons, reply.button("none_of_these", "/deny")])
+    reply.say(key, buttons=[*map(_choice, articles), reply.button("none_of_these", "/deny")])
     reply.set(candidates=[article.id for article in articles])
     return "which_article"
+
+
+def _choice(article: Article) -> dict[str, str]:
+    """The button that shows `article`."""
+    return {"title": article.title, "payload": f'/inform{{"article": "{article.id}"}}'}
 
 
 def _list(reply: Reply, ids: Sequence[str]) -> Asked:
@@ -273,8 +310,9 @@ def _last_question(reply: Reply) -> tuple[str, str]:
     return next(asked, (reply.intent, reply.text))
 
 
-def _ask_helped(reply: Reply, key: str) -> Asked:
-    reply.say(key, buttons=[reply.button("helped", "/affirm"), reply.button("not_helped", "/deny")])
+def _ask_helped(reply: Reply, key: str, others: Sequence[Article] = ()) -> Asked:
+    buttons = [reply.button("helped", "/affirm"), reply.button("not_helped", "/deny")]
+    reply.say(key, buttons=[*buttons, *map(_choice, others)])
     return "helped"
 
 

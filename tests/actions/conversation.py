@@ -22,19 +22,25 @@ class Shelf:
     def __init__(self, *articles: Article) -> None:
         self._articles = {article.id: article for article in articles}
         self.finds: Hits = Hits("nothing")
+        self.found: dict[str, Hits] = {}
         self.searched: list[str] = []
 
     def add(self, article: Article) -> None:
         """One more article."""
         self._articles[article.id] = article
 
-    def find(self, kind: Kind, *ids: str) -> None:
-        """What the next searches find."""
-        self.finds = Hits(kind, tuple(Hit(id, 0.9 - place / 10) for place, id in enumerate(ids)))
+    def find(self, kind: Kind, *ids: str, text: str | None = None) -> None:
+        """What the next searches find, or those for `text`."""
+        hits = Hits(kind, tuple(Hit(id, 0.9 - place / 10) for place, id in enumerate(ids)))
+        if text is None:
+            self.finds = hits
+        else:
+            self.found[text] = hits
 
     def search(self, text: str, *, limit: int = 3) -> Hits:
         self.searched.append(text)
-        return Hits(self.finds.kind, self.finds.hits[:limit])
+        finds = self.found.get(text, self.finds)
+        return Hits(finds.kind, finds.hits[:limit])
 
     def article(self, article_id: str) -> Article | None:
         return self._articles.get(article_id)

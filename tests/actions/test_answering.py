@@ -38,6 +38,42 @@ def test_candidates_are_offered_as_buttons(customer: Customer, shelf: Shelf) -> 
     assert "It is in the e-mail." in customer.said and customer.slots["asked"] == "helped"
 
 
+def test_two_questions_get_two_answers(customer: Customer, shelf: Shelf) -> None:
+    """Each with its source, and one question whether they helped; nothing that was asked is dropped (P4, P22)."""
+    shelf.find("candidates", "returns", "labels", "reset")
+    shelf.find("clear", "returns", text="how long can i send it back")
+    shelf.find("clear", "labels", "returns", text="where is the label?")
+    customer.hear("action_answer", "hi, how long can i send it back and where is the label?", "faq_returns")
+    first, second, question = customer.replies
+    assert (first["article"], second["article"]) == ("returns", "labels")
+    assert "/help/returns" in first["text"] and "/help/labels" in second["text"]
+    assert question["text"].endswith("?") and customer.payloads == ["/affirm", "/deny"]
+
+
+def test_what_else_was_asked_is_offered(customer: Customer, shelf: Shelf) -> None:
+    """A second question that is less certain gets a button beside the answer to the first."""
+    shelf.find("clear", "returns", "labels")
+    shelf.find("candidates", "labels", text="And where is it?")
+    shelf.find("clear", "reset", text="And how do I reset it?")
+    customer.hear("action_answer", "How do I send it back? And how do I reset it?", "faq_returns")
+    assert customer.titles[2:] == ["How do I reset it?"]
+    customer.hear("action_answer", "How do I send it back? And where is it?", "faq_returns")
+    answer, question = customer.replies
+    assert answer["article"] == "returns" and "?" in question["text"]
+    assert customer.titles[2:] == ["Where is my label?"]
+    customer.hear("action_inform", customer.payloads[2], "inform", article="labels")
+    assert "It is in the e-mail." in customer.said
+
+
+def test_one_question_asked_twice_gets_one_answer(customer: Customer, shelf: Shelf) -> None:
+    """Calls, and questions that nothing answers clearly, bring no second answer."""
+    shelf.find("clear", "returns")
+    shelf.find("candidates", "labels", text="is anybody there?")
+    customer.hear("action_answer", "Hello? is anybody there? How do I return it? Can I send it back?", "faq_returns")
+    assert [reply["article"] for reply in customer.replies if reply["article"]] == ["returns"]
+    assert customer.payloads == ["/affirm", "/deny"]
+
+
 def test_nothing_found_is_asked_again_then_passed_on(customer: Customer, shelf: Shelf) -> None:
     """Once other words, then a person; the question is noted for the article list (P26, P41)."""
     customer.hear("action_not_understood", "the blorb is flurpy")
