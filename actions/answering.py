@@ -166,6 +166,14 @@ def show(reply: Reply, article: Article, others: Sequence[Article] = ()) -> Aske
     return "step"
 
 
+def show_chosen(reply: Reply, article: Article) -> Asked:
+    """Show what was picked from a choice; where more was asked, what may answer the rest stays on offer."""
+    left = [id for id in reply.slot("candidates") or () if id not in (article.id, reply.slot("article"))]
+    reply.set(candidates=left)
+    asked_for = _each_question(reply, question_in(_question(reply), business()), left)
+    return show(reply, article, [each for each, _ in asked_for if each.id in left])
+
+
 def _show_all(reply: Reply, articles: Sequence[Article]) -> Asked:
     """Say the answers to several questions, one after the other; steps wait behind their links."""
     for article in articles:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from actions.answering import about_an_order, show
+from actions.answering import about_an_order, show_chosen
 from actions.parting import is_all, part
 from actions.reply import Asked, Reply, action
 from actions.resources import business
@@ -82,7 +82,7 @@ def acknowledge(reply: Reply) -> Asked:
 def inform(reply: Reply) -> Asked:
     """Facts without a question are noted; a chosen article, also from an older button, is shown."""
     if (article := _chosen_article(reply)) is not None:
-        return show(reply, article)
+        return show_chosen(reply, article)
     person = {kind: reply.entity(kind) for kind in ("name", "email", "phone")}
     if any(person.values()):
         reply.wish("customer", **{kind: value for kind, value in person.items() if value})

@@ -65,6 +65,19 @@ def test_what_else_was_asked_is_offered(customer: Customer, shelf: Shelf) -> Non
     assert "It is in the e-mail." in customer.said
 
 
+def test_a_choice_between_two_questions_keeps_the_other(customer: Customer, shelf: Shelf) -> None:
+    """Where neither is certain, both stand in the choice, and who picks one still finds the other."""
+    shelf.find("candidates", "returns", "labels", "reset")
+    shelf.find("candidates", "returns", text="How do I send it back?")
+    shelf.find("candidates", "labels", text="And where is it?")
+    customer.hear("action_answer", "How do I send it back? And where is it?", "faq_returns")
+    assert customer.slots["asked"] == "which_article"
+    customer.hear("action_inform", customer.payloads[0], "inform", article="returns")
+    assert customer.titles[2:] == ["Where is my label?"]
+    customer.hear("action_inform", customer.payloads[2], "inform", article="labels")
+    assert "It is in the e-mail." in customer.said and customer.payloads == ["/affirm", "/deny"]
+
+
 def test_one_question_asked_twice_gets_one_answer(customer: Customer, shelf: Shelf) -> None:
     """Calls, and questions that nothing answers clearly, bring no second answer."""
     shelf.find("clear", "returns")

@@ -14,6 +14,16 @@ def test_a_question_is_answered_from_an_article_with_its_source(stack: Stack) ->
     assert customer.state == "bot"
 
 
+def test_two_questions_in_one_message_are_both_answered(stack: Stack) -> None:
+    """P4, P22: two things at once get two answers with their sources, and one question whether they helped."""
+    customer = stack.customer()
+    answer = customer.say("hi, how much is postage, and is anyone there between christmas and new year?")
+    assert "/help/delivery-cost" in answer and "/help/holiday-closing" in answer
+    assert customer.buttons() == ["Yes, it did", "Not yet"]
+    assert customer.press("/affirm")
+    assert customer.state == "bot"
+
+
 def test_close_candidates_become_a_choice(stack: Stack) -> None:
     """A vague question brings at most three articles to choose from and a way out; the choice is answered."""
     customer = stack.customer()
