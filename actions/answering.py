@@ -14,7 +14,8 @@ _ANSWER_LENGTH = 500
 """Characters of an article said in the chat; the rest is behind the link (P14, P33)."""
 
 _MOST_CANDIDATES = 3
-_NEAREST = 2  # articles to one of several questions among which the one that is meant is sought
+_NEAREST = 2  # articles that one of several questions finds, of which one may be known to fit the whole message
+_MOST_OTHERS = 2  # buttons beside an answer for what else was asked
 
 _UPSET = {"worried", "disappointed", "frustrated", "angry"}
 _NOTICEABLE = 0.4  # strength of a mood that is worth a word before the answer
@@ -67,7 +68,7 @@ def show_first(reply: Reply) -> Asked:
     if article is None:
         reply.say("answer.rephrase")
         return "rephrase"
-    return show(reply, article)
+    return show_chosen(reply, article)
 
 
 @action("action_none_of_these")
@@ -153,33 +154,35 @@ _REPLIES_TO: dict[str, dict[str, Callable[[Reply], Asked]]] = {
 
 def show(reply: Reply, article: Article, others: Sequence[Article] = ()) -> Asked:
     """Say the article's answer and ask whether it helped, or offer its steps; `others` may answer the rest."""
+    others = others[:_MOST_OTHERS]
     beginning = _say_beginning(reply, article)
     reply.set(article=article.id, step=0 if article.steps else None)
     if reply.in_complaint:
-        return "complaint"
+        return _list(reply, [each.id for each in others]) if others else "complaint"
     if not article.steps:
         if others:
             return _ask_helped(reply, "answer.helped_and_more", others)
         return None if _ends_in_a_question(beginning) else _ask_helped(reply, "answer.helped")
-    buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny")]
-    reply.say("steps.offer", buttons=[*buttons, *map(_choice, others)], total=len(article.steps))
+    buttons = [reply.button("step_start", "/affirm"), reply.button("step_skip", "/deny"), *map(_choice, others)]
+    reply.say("steps.offer_and_more" if others else "steps.offer", buttons=buttons, total=len(article.steps))
     return "step"
 
 
 def show_chosen(reply: Reply, article: Article) -> Asked:
     """Show what was picked from a choice; where more was asked, what may answer the rest stays on offer."""
-    left = [id for id in reply.slot("candidates") or () if id not in (article.id, reply.slot("article"))]
+    left = [id for id in reply.slot("candidates") or () if id != article.id]
     reply.set(candidates=left)
     asked_for = _each_question(reply, question_in(_question(reply), business()), left)
     return show(reply, article, [each for each, _ in asked_for if each.id in left])
 
 
-def _show_all(reply: Reply, articles: Sequence[Article]) -> Asked:
-    """Say the answers to several questions, one after the other; steps wait behind their links."""
-    for article in articles:
+def _show_all(reply: Reply, articles: Sequence[Article], others: Sequence[Article]) -> Asked:
+    """Say the answers to several questions, one after the other, last the one with steps, which are offered."""
+    *first, last = sorted(articles, key=lambda article: bool(article.steps))
+    for article in first:
         _say_beginning(reply, article)
-    reply.set(article=articles[0].id, candidates=None, step=None)
-    return "complaint" if reply.in_complaint else _ask_helped(reply, "answer.helped")
+    reply.set(candidates=[each.id for each in others])
+    return show(reply, last, others)
 
 
 def _search(reply: Reply, otherwise: Callable[[Reply], Asked], *, only_clear: bool = False) -> Asked:
@@ -191,10 +194,12 @@ def _search(reply: Reply, otherwise: Callable[[Reply], Asked], *, only_clear: bo
     article = reply.articles.article(known[0]) if known else None
     asked_for = _each_question(reply, text, known)
     if len(certain := [each for each, sure in asked_for if sure]) > 1:
-        return _show_all(reply, certain)
+        return _show_all(reply, certain, [each for each, sure in asked_for if not sure])
     if article is not None and found.kind == "clear" and known == ids:
-        reply.set(candidates=ids)
-        return show(reply, article, [each for each, _ in asked_for if each != article])
+        others = [each for each, _ in asked_for if each != article]
+        reply.set(candidates=list(dict.fromkeys([*(each.id for each in others), *ids[1:]])))
+        return show(reply, article, others)
+    known = known or [each.id for each, _ in asked_for]
     if known and not only_clear:
         return _list(reply, known) if reply.in_complaint else _offer(reply, known, "answer.which")
     return otherwise(reply)
@@ -210,7 +215,7 @@ def _each_question(reply: Reply, text: str, known: Sequence[str]) -> list[tuple[
     for question in questions(text):
         hits = reply.articles.search(question, limit=_NEAREST)
         near = [hit.article_id for hit in hits.hits if hit.article_id != _failed(reply)]
-        first = near[0] if near and hits.kind == "clear" else None
+        first = hits.hits[0].article_id if hits.kind == "clear" and hits.hits[0].article_id in near else None
         fitting = next((id for id in near if id in known), first)
         if fitting is not None:
             found[fitting] = found.get(fitting, False) or (fitting == first and fitting in known)

@@ -48,12 +48,6 @@ _AMOUNT = re.compile(
     rf"|(?<![\w.,:/-])(?P<bare>{_FIGURE}){_DASH}(?![\w-])",
     re.IGNORECASE,
 )
-# "It was 499 kr, not 399": of the same money, if nothing else is counted.
-_NOT_SO_MUCH = re.compile(
-    rf",? (?:and |but )?(?:not|instead of|rather than) (?P<figure>{_FIGURE})"
-    r"(?=\s*(?:[.!?;,)](?!\d)|\Z|\n|(?:as|like|which|that|for|on|and|but)\b))"
-)
-_LEAST_LIKE = 5.0  # times less is no sum beside the other: "two lamps for 499 kr, not 3"
 _FEWEST = {"krone": 10, "ft": 1000}  # fewer, "two Krone lamps", may be a product, and "150 ft" of cable are feet
 _WEIGHT = re.compile(r"\b(?:weigh\w*|heavy|lifts?|holds?|carr(?:y|ies))\b[^.!?]*$", re.IGNORECASE)  # "5 pounds"
 _HEAVIER = re.compile(r"\s(?:heavier|lighter|overweight|heavy|(?:of|in) weight|more weight)\b", re.IGNORECASE)
@@ -78,9 +72,6 @@ def find_amounts(text: str, country: str | None) -> Iterator[tuple[int, int, dic
         if value < _FEWEST.get(name, 0):
             continue
         yield *found.span(), {"amount": value, "currency": currency}
-        other = _NOT_SO_MUCH.match(text, found.end())
-        if other and (denied := _value(other["figure"])) > value / _LEAST_LIKE:
-            yield *other.span("figure"), {"amount": denied, "currency": currency}
 
 
 def _value(said: str) -> float:

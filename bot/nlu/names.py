@@ -37,7 +37,7 @@ _PLAIN_WORD = re.compile(r"(?<![\w@.'-])[a-z]+(?:['-][a-z]+)*(?![\w@])")
 _ORDINARY = re.compile(r"\w{2,}(?:ing|ed|ful|less|ous|able|ible|ish|ly|ment|tion|ness|ese|nt)$", re.IGNORECASE)
 # "Nordmann, Ola", with nothing before it but "Name:", and nothing behind it before a mark that parts it from the rest.
 _AS_IN_A_LIST = re.compile(
-    r"(?:\A|^(?i:(?:[a-z]+ )?name)\s?:)\s*"
+    r"(?:\A|^(?i:(?:(?:my|full|customer) )?name)\s?:)\s*"
     r"((?P<family>[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}), (?P<given>[^\W\d_][\w'-]+))"
     r"\s*(?:[;|/\n]|\s[-–—]\s|\.?\s*\Z)",
     re.MULTILINE,
@@ -49,7 +49,7 @@ _PLACE_BEHIND = re.compile(r", ?[^\W\d_][\w'-]+(?: [^\W\d_][\w'-]+){0,2}[.!]?[ ]
 _NAME_BEFORE = re.compile(r"(?:\A|[.!?:)\n])\s*(?:[^\W\d_][\w'-]+ |[^\W\d_]\. ){1,3}[^\W\d_][\w'-]+, ?\Z")
 _SIGNATURE_GOES_ON = re.compile(r"[ ,]*(?:\n|,)[ ]*")  # from a name to a place, a title or a company
 _SENTENCE_ENDS = frozenset((".", "!", "?", LINE_END))
-# Letters that are no others with accents.
+# Letters that are more than a plain one with an accent.
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
 )
@@ -73,10 +73,10 @@ class Names:
         `things`: small words that name products as well.
         """
         words = _load()
-        listed = _AS_IN_A_LIST.search(text)
-        if listed and _is_listed(listed["family"], listed["given"], words, self.known):
-            yield *listed.span(1), listed[1]
-            return
+        for listed in _AS_IN_A_LIST.finditer(text):
+            if _is_listed(listed["family"], listed["given"], words, self.known):
+                yield *listed.span(1), listed[1]
+                return
         found = [
             (self.own.of(_features(text, span, words, self.known, self.spelling, things)), span)
             for span in _candidates(text, words, self.known)

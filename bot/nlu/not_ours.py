@@ -87,7 +87,7 @@ def _ways() -> _Ways:
     words = {kind: "|".join(forms) for kind, forms in read_packaged("products_en.yml").items()}
     others, languages = rf"(?:{words['others']})\b", rf"in (?:{words['languages']})\b"
     origin = rf"(?:from|by) {others}"
-    title = rf"(?:{'|'.join(read_packaged('names_en.yml')['titles'])})\b\.? "
+    title = rf"(?:{words['titles']})\b\.? "
     people = rf"(?:{words['people']})\b"
     family = rf"(?:my|our|his|her) (?:[\w-]+ )?(?:{words['family']})\b"
     bought = rf"(?:{words['bought']}) (?:(?:{words['elsewhere']})\b|{origin})"
@@ -96,8 +96,7 @@ def _ways() -> _Ways:
         "own": rf"\b(?:{words['own']}) \Z",
         "anywhere": rf"\b(?:{others}|(?:{words['elsewhere']})\b|{languages}|as we (?:call|say)|mean\b|{family}|{title}"
         rf"|{people})",
-        "behind": rf",? (?:(?:which|that) )?(?:(?:i|we) (?:have|own|use) )?(?:{words['coming']}) {family}"
-        rf"|(?: (?!(?:{words['parting']})\b)[\w'-]+){{0,{_WORDS_BETWEEN}}}? {origin}"
+        "behind": rf"(?: (?!(?:{words['parting']})\b)[\w'-]+){{0,{_WORDS_BETWEEN}}}? {origin}"
         rf"|,? (?:(?:which|that) )?{bought}",
         "later": rf"\b(?:{words['standing_for']}) (?:(?:is|was) )?(?:{origin}|{bought})",
         "before": rf"\b{others}(?:'s (?:[\w-]+ )?| |\b[^.!?\n]*\b(?:{words['owned']}) (?:[\w-]+ )?)\Z",
