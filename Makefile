@@ -22,7 +22,7 @@ help:
 	@echo "make check                style, types, configuration, training data"
 	@echo "make emulators [ARGS=…]   tell whole stories to emulators of Telegram and Slack that others wrote; takes Node 20"
 	@echo "make train                train the Rasa model if the project changed"
-	@echo "make bench-nlu [ARGS=…]   measure understanding beside stock Rasa: about an hour; ARGS such as --quick"
+	@echo "make bench-nlu [ARGS=…]   measure understanding beside stock Rasa: an hour and a quarter; ARGS such as --quick"
 	@echo "make install              only install what is missing"
 	@echo "make lock                 resolve the dependencies anew into requirements.lock"
 	@echo "make clean                remove models, caches and reports; keeps .venv and the data in .warmline"
